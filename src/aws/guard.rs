@@ -1,0 +1,157 @@
+//! The guard: nothing leaves the program that was not declared, and nothing that writes.
+//!
+//! It sits in every client as an interceptor and refuses *before the request is built*, so a refused call is neither signed nor
+//! sent. A call is let through only if the task that makes it runs inside [`InCall`], which only `Cx` makes, for a call that the
+//! running reader declared. Credential providers have clients of their own (STS `AssumeRole`, SSO) that the guard does not see.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+};
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use sha2::{Digest, Sha256};
+
+use super::call::Call;
+
+/// What is known of the call that the current task makes.
+#[derive(Debug)]
+pub struct InCall {
+    /// The declaration.
+    pub call: &'static Call,
+    /// The session that makes it; recordings are kept apart by it.
+    pub session: String,
+    /// The region that is asked, or `global`.
+    pub region: String,
+    /// Requests sent so far, retries included.
+    pub attempts: AtomicU32,
+    /// Hash of the first request.
+    pub input: OnceLock<String>,
+    /// When a replayed answer was given, in seconds since 1970; a live one is timed by the clock.
+    pub answered_at: Mutex<Option<i64>>,
+}
+
+tokio::task_local! {
+    /// Set while a declared call is being made.
+    pub static IN_CALL: Arc<InCall>;
+}
+
+/// The guard refused a call.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("refused before it was sent: {service} {action} {why}")]
+pub struct Refused {
+    service: String,
+    action: String,
+    why: &'static str,
+}
+
+/// The interceptor of every client.
+#[derive(Debug)]
+pub struct Guard {
+    /// Set for endpoints that are a bare IP address or `localhost`, where `ACCOUNT.host` names nothing.
+    pub strip_host_prefix: bool,
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Guard {
+    fn name(&self) -> &'static str {
+        "driftlead guard"
+    }
+
+    fn read_before_execution(
+        &self,
+        _context: &BeforeSerializationInterceptorContextRef<'_>,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let (service, action) = match config.load::<Metadata>() {
+            Some(metadata) => (metadata.service().to_owned(), metadata.name().to_owned()),
+            None => (String::new(), String::new()),
+        };
+        let refuse = |why| Err(Refused { service: service.clone(), action: action.clone(), why }.into());
+        match IN_CALL.try_with(Arc::clone) {
+            Err(_) => refuse("was made outside of a declared call"),
+            Ok(current) if current.call.action != action || current.call.api.id != service => refuse("is not the declared call"),
+            Ok(current) if !current.call.is_read_class() => refuse("is not a reading call"),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if self.strip_host_prefix
+            && let Some(uri) = without_host_prefix(context.request().uri())
+        {
+            context.request_mut().set_uri(uri)?;
+        }
+        Ok(())
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let current = IN_CALL.try_with(Arc::clone).map_err(|_| "the request left its call")?;
+        current.attempts.fetch_add(1, Ordering::Relaxed);
+        current.input.get_or_init(|| fingerprint(context.request()));
+        // Recording, replay and the tests' faults need to know which call a request belongs to.
+        context.request_mut().add_extension(current);
+        Ok(())
+    }
+}
+
+/// `http://123456789012.127.0.0.1:4566/x` → `http://127.0.0.1:4566/x`: S3 Control puts the account before the host name, which an
+/// emulator on a loopback address cannot resolve. The account is in a header as well.
+fn without_host_prefix(uri: &str) -> Option<String> {
+    let (scheme, rest) = uri.split_once("://")?;
+    let (prefix, host) = rest.split_once('.')?;
+    let is_account = prefix.len() == 12 && prefix.bytes().all(|byte| byte.is_ascii_digit());
+    is_account.then(|| format!("{scheme}://{host}"))
+}
+
+/// What makes a request the same as another: method, path, query and body; not the host, not the headers, no signature.
+pub fn fingerprint(request: &HttpRequest) -> String {
+    let uri = request.uri().parse::<http::Uri>().ok();
+    let path = uri.as_ref().and_then(|uri| uri.path_and_query()).map_or("/", |path| path.as_str());
+    let mut hash = Sha256::new();
+    hash.update(request.method());
+    hash.update([0]);
+    hash.update(path);
+    hash.update([0]);
+    hash.update(request.body().bytes().unwrap_or(b""));
+    hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_account_is_stripped_from_the_host() {
+        let strip = |uri| without_host_prefix(uri);
+        assert_eq!(strip("http://123456789012.127.0.0.1:9/v1?x=1").unwrap(), "http://127.0.0.1:9/v1?x=1");
+        assert_eq!(strip("http://127.0.0.1:9/v1"), None);
+    }
+
+    #[test]
+    fn the_same_request_has_the_same_fingerprint_on_any_host() {
+        let of = |uri: &str, body: &str| {
+            let mut request = HttpRequest::new(aws_smithy_types::body::SdkBody::from(body));
+            request.set_uri(uri).unwrap();
+            fingerprint(&request)
+        };
+        assert_eq!(of("http://a/x?y=1", "b"), of("https://b:9/x?y=1", "b"));
+        assert_ne!(of("http://a/x?y=1", "b"), of("http://a/x?y=2", "b"));
+        assert_ne!(of("http://a/x", "b"), of("http://a/x", "c"));
+    }
+}

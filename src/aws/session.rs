@@ -1,0 +1,193 @@
+//! Sessions: whose credentials, which account, and the clients' configuration that follows from them.
+//!
+//! Credentials come as in every AWS SDK (environment, profiles, SSO, web identity, containers, instance metadata, processes); a
+//! role may be assumed on top. Everything that has a silent default in the SDK is set here: timeouts for attempt and operation (the
+//! SDK has none), and one retry budget per account, region and service (the SDK's is per region and service, so that one throttled
+//! account would starve the others).
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use aws_config::BehaviorVersion;
+use aws_config::sts::AssumeRoleProvider;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+
+use super::cx::{ClientConf, Site};
+use super::http;
+
+/// One attempt, from connecting to the last byte.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(25);
+
+/// One request with all its attempts.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Attempts, unless the environment or the profile says otherwise. AWS's own default of three gives up on a throttle after seconds.
+const ATTEMPTS: u32 = 5;
+
+/// Whose credentials to use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// A profile of the shared configuration, or what the environment says.
+    pub profile: Option<String>,
+    /// A role to assume with them.
+    pub role_arn: Option<String>,
+    /// The external id that the role asks for.
+    pub external_id: Option<String>,
+}
+
+impl Identity {
+    /// The name in messages, recordings and the progress line.
+    pub fn name(&self) -> String {
+        match (&self.role_arn, &self.profile) {
+            (Some(role), _) => role.clone(),
+            (None, Some(profile)) => profile.clone(),
+            (None, None) => "default".to_owned(),
+        }
+    }
+}
+
+/// Credentials and configuration for one account.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The name in messages and recordings.
+    pub name: String,
+    /// The SDK's configuration, with the HTTP client through which service calls go.
+    pub sdk: SdkConfig,
+    /// The region of the configuration.
+    pub home_region: String,
+}
+
+impl Session {
+    /// Loads credentials' sources and configuration. Nothing is called yet: credentials are fetched with the first request.
+    ///
+    /// `http` is for credential providers, `service_http` for everything else (it may record).
+    pub async fn load(identity: &Identity, http: &SharedHttpClient, service_http: &SharedHttpClient) -> Self {
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .http_client(http.clone())
+            .sleep_impl(SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(http::CONNECT_TIMEOUT)
+                    .read_timeout(http::READ_TIMEOUT)
+                    .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                    .operation_timeout(OPERATION_TIMEOUT)
+                    .build(),
+            );
+        if let Some(profile) = &identity.profile {
+            loader = loader.profile_name(profile);
+        }
+        let mut sdk = loader.load().await;
+        let home_region = sdk.region().map_or_else(|| "us-east-1".to_owned(), ToString::to_string);
+        if sdk.region().is_none() {
+            sdk = sdk.into_builder().region(Region::new(home_region.clone())).build();
+        }
+        if sdk.retry_config().is_none_or(|retry| *retry == RetryConfig::standard()) {
+            sdk = sdk.into_builder().retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS)).build();
+        }
+        if let Some(role) = &identity.role_arn {
+            let mut provider = AssumeRoleProvider::builder(role).session_name("driftlead").configure(&sdk);
+            if let Some(external_id) = &identity.external_id {
+                provider = provider.external_id(external_id);
+            }
+            let provider = SharedCredentialsProvider::new(provider.build().await);
+            sdk = sdk.into_builder().credentials_provider(provider).build();
+        }
+        let sdk = sdk.into_builder().http_client(service_http.clone()).build();
+        Self { name: identity.name(), sdk, home_region }
+    }
+
+    /// A session that answers from a recording: it has no credentials worth the name, and waits for nothing.
+    pub fn replay(name: &str, home_region: &str, replayer: &SharedHttpClient) -> Self {
+        let credentials = Credentials::new("REPLAY", "REPLAY", None, None, "driftlead replay");
+        let sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new(home_region.to_owned()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(replayer.clone())
+            .sleep_impl(SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
+            .retry_config(RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(1)))
+            .build();
+        Self { name: name.to_owned(), sdk, home_region: home_region.to_owned() }
+    }
+
+    /// The endpoint that answers in AWS's place, or `''`.
+    pub fn endpoint(&self) -> &str {
+        self.sdk.endpoint_url().unwrap_or("")
+    }
+
+    /// A place of the account for readers. `region` is `global` for services without regions, which are asked in the home region.
+    pub fn site(&self, account_id: &str, partition: &str, region: &str, region_off: bool) -> Site {
+        let asked = if region == crate::inventory::GLOBAL { &self.home_region } else { region };
+        let sdk = self.sdk.to_builder().region(Region::new(asked.to_owned())).build();
+        let endpoint = self.endpoint();
+        let conf = ClientConf {
+            retry_partition: format!("{account_id}-{region}"),
+            has_endpoint: !endpoint.is_empty(),
+            has_bare_endpoint: is_bare(endpoint),
+            sdk,
+        };
+        Site {
+            session: self.name.clone(),
+            account_id: account_id.to_owned(),
+            partition: partition.to_owned(),
+            region: region.to_owned(),
+            region_off,
+            conf,
+            clients: Mutex::new(HashMap::new()),
+        }
+    }
+}
+
+/// Whether an endpoint's host is an address or `localhost`, below which no other names exist.
+fn is_bare(endpoint: &str) -> bool {
+    let host = endpoint.parse::<::http::Uri>().ok().and_then(|uri| uri.host().map(str::to_owned));
+    host.is_some_and(|host| host == "localhost" || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok())
+}
+
+/// Makes an SDK crate's client a [`super::cx::SdkClient`]: `client!(aws_sdk_ec2, EC2)`, with
+/// `client!(aws_sdk_s3, S3, |conf, builder| …)` to change its configuration.
+macro_rules! client {
+    ($sdk:ident, $api:ident) => {
+        $crate::aws::session::client!($sdk, $api, |_conf, builder| builder);
+    };
+    ($sdk:ident, $api:ident, |$conf:ident, $builder:ident| $tweak:expr) => {
+        impl $crate::aws::SdkClient for $sdk::Client {
+            const API: &'static $crate::aws::Api = $api;
+
+            fn make($conf: &$crate::aws::ClientConf) -> Self {
+                let partition = format!("{}-{}", $conf.retry_partition, $api.prefix);
+                let $builder = $sdk::config::Builder::from(&$conf.sdk)
+                    .retry_partition($sdk::config::retry::RetryPartition::custom(partition).build())
+                    .interceptor($crate::aws::Guard { strip_host_prefix: $conf.has_bare_endpoint });
+                $sdk::Client::from_conf($tweak.build())
+            }
+        }
+    };
+}
+pub(crate) use client;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bare_endpoints_are_addresses() {
+        assert!(is_bare("http://127.0.0.1:4566") && is_bare("http://localhost:1") && is_bare("http://[::1]:1"));
+        assert!(!is_bare("https://aws.example.com") && !is_bare(""));
+    }
+
+    #[test]
+    fn a_session_is_called_by_what_was_asked_for() {
+        let identity = Identity { profile: Some("p".into()), role_arn: None, external_id: None };
+        assert_eq!(identity.name(), "p");
+        assert_eq!(Identity { role_arn: Some("arn:r".into()), ..identity }.name(), "arn:r");
+    }
+}

@@ -1,0 +1,24 @@
+//! WHAT WAS READ: the snapshot, one SQLite file with the rows, the ledger of calls, and the gaps.
+//!
+//! Nothing here knows AWS, checks or reports. The rules that everything else rests on live here: NULL means unread and nothing
+//! else ([`Fact`]), and a table counts as read only where a reader said that it had come to the end ([`Coverage`]).
+
+mod cidr;
+mod fact;
+mod functions;
+mod ledger;
+pub mod policy;
+mod snapshot;
+pub mod table;
+mod view;
+mod writer;
+
+pub use cidr::{cidr_bounds, cidr_contains};
+pub use fact::Fact;
+pub use functions::{FUNCTIONS, add_functions};
+pub use ledger::{Coverage, Entry, GLOBAL, Gap, Outcome, Place};
+pub use rusqlite::types::Value;
+pub use snapshot::{Meta, SCHEMA, Snapshot, SnapshotError};
+pub use table::{Cell, Column, Json, Kind, Row, Table, Time};
+pub use view::View;
+pub use writer::{Closed, Sink, Writer};

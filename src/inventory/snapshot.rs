@@ -1,0 +1,259 @@
+//! The snapshot file: made once, read for years.
+//!
+//! A snapshot holds every table that this version knows, filled or not, so that any check can be prepared on it; which tables were
+//! really read is what `coverage` says. It is written under a name of its own and renamed when it is whole or was cut short in an
+//! orderly way, so a file under the name that the user gave is always readable.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, params};
+
+use super::functions::add_functions;
+use super::ledger::{LEDGER_DDL, Place};
+use super::table::{Table, Time};
+use super::view::View;
+
+/// The version of the layout, also in SQLite's `user_version`. It grows when an older driftlead could misread a newer file.
+pub const SCHEMA: i32 = 1;
+
+/// The `application_id` that marks the file: "dlsn".
+const APPLICATION_ID: i32 = 0x646c_736e;
+
+/// Why a snapshot cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// There is no such file, or it may not be read.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file, but not one of ours.
+    #[error("{0} is not a driftlead snapshot (make one with `driftlead snapshot -o FILE`)")]
+    NotASnapshot(PathBuf),
+    /// Made by a later version.
+    #[error("{path} has schema {found}, this driftlead reads up to schema {SCHEMA}: use the version that made it ({tool}) or a later one")]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: i32,
+        /// The program that made it.
+        tool: String,
+    },
+    /// Cut off or damaged.
+    #[error("{path} is damaged: {detail} (copy it again, or take a new snapshot)")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite found.
+        detail: String,
+    },
+    /// SQLite could not do what was asked.
+    #[error("{path}: {source}")]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+}
+
+/// What a snapshot says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meta {
+    /// The program that made it.
+    pub tool: String,
+    /// The clock from which ages are counted.
+    pub started_at: Time,
+    /// When the last reader ended.
+    pub finished_at: Time,
+    /// Whether every planned reader ran.
+    pub complete: bool,
+    /// `''` for AWS itself; otherwise what answered in its place.
+    pub endpoint: String,
+    /// The accounts, sorted.
+    pub accounts: Vec<String>,
+    /// The regions that were to be read, sorted, without `global`.
+    pub regions: Vec<String>,
+}
+
+/// A snapshot that is open for reading.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// Where it is; `None` for one in memory.
+    pub path: Option<PathBuf>,
+    /// What it says of itself.
+    pub meta: Meta,
+    connection: Connection,
+}
+
+impl Snapshot {
+    /// Makes an empty snapshot in a file that does not exist yet, or in memory, ready for a [`super::Writer`].
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn create(path: Option<&Path>, tables: &[&Table], views: &[&View]) -> Result<Connection, SnapshotError> {
+        let sqlite = |source| SnapshotError::Sqlite { path: path.map(Path::to_owned).unwrap_or_default(), source };
+        let connection = match path {
+            Some(path) => {
+                // SQLite's own message for a folder that is not there or not writable is hard to understand.
+                std::fs::File::create(path).map_err(|source| SnapshotError::File { path: path.to_owned(), source })?;
+                Connection::open(path).map_err(sqlite)?
+            }
+            None => Connection::open_in_memory().map_err(sqlite)?,
+        };
+        let make = || -> rusqlite::Result<()> {
+            connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+            connection.pragma_update(None, "user_version", SCHEMA)?;
+            // A crash of the machine may cost the file; a crash of driftlead does not.
+            connection.pragma_update(None, "synchronous", "off")?;
+            connection.execute_batch("begin")?;
+            connection.execute_batch(LEDGER_DDL)?;
+            tables.iter().try_for_each(|table| connection.execute_batch(&table.ddl(false)))?;
+            views.iter().try_for_each(|view| connection.execute_batch(&view.ddl(false)))?;
+            connection.execute_batch("commit")
+        };
+        make().map_err(sqlite)?;
+        Ok(connection)
+    }
+
+    /// Writes what a snapshot says of itself when it begins.
+    ///
+    /// # Errors
+    /// When SQLite cannot write.
+    pub fn begin(connection: &Connection, tool: &str, started_at: &Time, endpoint: &str, selection: &[&str]) -> rusqlite::Result<()> {
+        let selection = serde_json::Value::from(selection.to_vec()).to_string();
+        connection.execute(
+            "insert into snapshot values (?, ?, ?, '', 0, ?, ?)",
+            params![SCHEMA, tool, started_at.as_str(), endpoint, selection],
+        )?;
+        Ok(())
+    }
+
+    /// Writes the places of a run.
+    ///
+    /// # Errors
+    /// When SQLite cannot write.
+    pub fn places(connection: &Connection, places: &[Place]) -> rusqlite::Result<()> {
+        for place in places {
+            connection.execute(
+                "insert or replace into place values (?, ?, ?)",
+                params![place.account_id, place.region, place.in_scope],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Marks a snapshot as ended.
+    ///
+    /// # Errors
+    /// When SQLite cannot write.
+    pub fn end(connection: &Connection, finished_at: &Time, complete: bool) -> rusqlite::Result<()> {
+        connection.execute("update snapshot set finished_at = ?, complete = ?", params![finished_at.as_str(), complete])?;
+        // The planner of later questions profits from knowing how many rows there are.
+        connection.execute_batch("analyze")
+    }
+
+    /// Opens a snapshot for reading; the views are this version's own, whichever version made the file.
+    ///
+    /// # Errors
+    /// When the file is missing, damaged, not a snapshot, or of a later schema.
+    pub fn open(path: &Path, tables: &[&Table], views: &[&View]) -> Result<Self, SnapshotError> {
+        std::fs::File::open(path).map_err(|source| SnapshotError::File { path: path.to_owned(), source })?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(|error| broken(path, error))?;
+        let pragma = |name: &str| connection.query_row(&format!("pragma {name}"), [], |row| row.get::<_, i32>(0));
+        let application_id = pragma("application_id").map_err(|error| broken(path, error))?;
+        let schema = pragma("user_version").map_err(|error| broken(path, error))?;
+        if application_id != APPLICATION_ID {
+            return Err(SnapshotError::NotASnapshot(path.to_owned()));
+        }
+        if schema > SCHEMA {
+            let tool = connection.query_row("select tool from snapshot", [], |row| row.get(0));
+            let tool = tool.unwrap_or_else(|_| "unknown".to_owned());
+            return Err(SnapshotError::Newer { path: path.to_owned(), found: schema, tool });
+        }
+        let detail: String = connection
+            .query_row("pragma quick_check(1)", [], |row| row.get(0))
+            .map_err(|error| broken(path, error))?;
+        if detail != "ok" {
+            return Err(SnapshotError::Damaged { path: path.to_owned(), detail });
+        }
+        Self::prepare(Some(path.to_owned()), connection, tables, views)
+    }
+
+    /// Turns a connection that a [`super::Writer`] gave back into a snapshot for reading.
+    ///
+    /// # Errors
+    /// When the snapshot was never begun.
+    pub fn from_connection(
+        path: Option<PathBuf>,
+        connection: Connection,
+        tables: &[&Table],
+        views: &[&View],
+    ) -> Result<Self, SnapshotError> {
+        Self::prepare(path, connection, tables, views)
+    }
+
+    fn prepare(
+        path: Option<PathBuf>,
+        connection: Connection,
+        tables: &[&Table],
+        views: &[&View],
+    ) -> Result<Self, SnapshotError> {
+        let name = path.clone().unwrap_or_default();
+        let meta = read_meta(&connection).map_err(|error| broken(&name, error))?;
+        let finish = || -> rusqlite::Result<()> {
+            add_functions(&connection, meta.started_at.as_str())?;
+            // A table that this version knows and an older file lacks is there, empty and without coverage: unread.
+            for table in tables {
+                let exists = "select count(*) from sqlite_schema where type = 'table' and name = ?";
+                if connection.query_row(exists, [table.name], |row| row.get::<_, i64>(0))? == 0 {
+                    connection.execute_batch(&table.ddl(false).replace("create table ", "create temp table ").replace(
+                        "index ",
+                        "index temp.",
+                    ))?;
+                }
+            }
+            views.iter().try_for_each(|view| connection.execute_batch(&view.ddl(true)))
+        };
+        finish().map_err(|error| broken(&name, error))?;
+        Ok(Self { path, meta, connection })
+    }
+
+    /// The connection, for questions.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+fn broken(path: &Path, error: rusqlite::Error) -> SnapshotError {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    match error.sqlite_error_code() {
+        Some(NotADatabase) => SnapshotError::NotASnapshot(path.to_owned()),
+        Some(DatabaseCorrupt) => SnapshotError::Damaged { path: path.to_owned(), detail: error.to_string() },
+        _ => SnapshotError::Sqlite { path: path.to_owned(), source: error },
+    }
+}
+
+fn read_meta(connection: &Connection) -> rusqlite::Result<Meta> {
+    let list = |sql: &str| -> rusqlite::Result<Vec<String>> {
+        connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
+    };
+    let accounts = list("select distinct account_id from place order by 1")?;
+    let regions = list("select distinct region from place where in_scope and region <> 'global' order by 1")?;
+    connection.query_row("select tool, started_at, finished_at, complete, endpoint from snapshot", [], |row| {
+        Ok(Meta {
+            tool: row.get(0)?,
+            started_at: Time::from_text(row.get(1)?),
+            finished_at: Time::from_text(row.get(2)?),
+            complete: row.get(3)?,
+            endpoint: row.get(4)?,
+            accounts,
+            regions,
+        })
+    })
+}

@@ -1,0 +1,328 @@
+//! How a Rust struct becomes a table: its columns, their documentation, the DDL and the INSERT.
+//!
+//! A row is an ordinary struct with `#[apply(row!)]` above it. The doc comment of the struct documents the table, the doc comment
+//! of a field documents its column, and both are required: they are what `driftlead explain`, the generated pages and the schema
+//! inside every snapshot show. The type of a field says what SQLite stores, and whether it can be unread ([`Fact`]).
+
+use rusqlite::types::Value;
+use serde_json::Value as JsonValue;
+
+use super::fact::Fact;
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text; `''` where AWS says that there is none.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A floating-point number.
+    Real,
+    /// 0 or 1.
+    Bool,
+    /// RFC 3339 in UTC, to the second; `''` where AWS says that it never happened.
+    Time,
+    /// A list or a map as JSON text; `'[]'` or `'{}'` where AWS says that it is empty.
+    Json,
+}
+
+impl Kind {
+    /// SQLite's word for how the value is stored.
+    pub fn sql_type(self) -> &'static str {
+        match self {
+            Self::Text | Self::Time | Self::Json => "text",
+            Self::Integer | Self::Bool => "integer",
+            Self::Real => "real",
+        }
+    }
+
+    /// The word for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "integer",
+            Self::Real => "real",
+            Self::Bool => "boolean",
+            Self::Time => "time",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// One column of a table.
+#[derive(Debug)]
+pub struct Column {
+    /// The name, as in SQL.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether it can be NULL, that is: whether it can have stayed unread.
+    pub can_be_unread: bool,
+    /// What it means, in AWS's terms.
+    pub doc: &'static str,
+}
+
+/// A table: what one kind of row looks like.
+#[derive(Debug)]
+pub struct Table {
+    /// The name, as in SQL.
+    pub name: &'static str,
+    /// What a row stands for, and which call tells it.
+    pub doc: &'static str,
+    /// The columns in their order; the first three are always `arn`, `account_id`, `region`.
+    pub columns: &'static [Column],
+    /// The columns that together name a row once.
+    pub key: &'static [&'static str],
+    /// For rows that hang on an item of another table: that item's column which is NULL when these rows could not be read, as
+    /// `(table, column)`. A check that reads this table must read the guard too, or a list that nobody could read would look empty.
+    pub guard: Option<(&'static str, &'static str)>,
+}
+
+impl Table {
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&'static Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// `create table` and its indexes, with the documentation as SQL comments.
+    ///
+    /// `lenient` leaves NOT NULL out: the proofs of the checks state only the columns that matter to them.
+    pub fn ddl(&self, lenient: bool) -> String {
+        let mut sql = format!("create table {} (\n", self.name);
+        for (i, column) in self.columns.iter().enumerate() {
+            let not_null = if column.can_be_unread || lenient { "" } else { " not null" };
+            let comma = if i + 1 < self.columns.len() { "," } else { "" };
+            let doc = one_line(column.doc);
+            sql += &format!("  \"{}\" {}{not_null}{comma} -- {doc}\n", column.name, column.kind.sql_type());
+        }
+        sql += ") strict;\n";
+        sql += &format!("create unique index {0}_key on {0} ({1});\n", self.name, self.key.join(", "));
+        if self.key != ["arn"] {
+            sql += &format!("create index {0}_arn on {0} (arn);\n", self.name);
+        }
+        sql
+    }
+
+    /// The INSERT that writes a row of this table.
+    ///
+    /// A list that moves while it is paged can tell an item twice; the later answer is the truer one, hence `or replace`.
+    pub fn insert(&self) -> String {
+        let marks = vec!["?"; self.columns.len()].join(", ");
+        format!("insert or replace into {} values ({marks})", self.name)
+    }
+}
+
+/// A documentation text without line breaks.
+pub fn one_line(doc: &str) -> String {
+    doc.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A struct that is a row of a table.
+pub trait Row: Send + 'static {
+    /// The table.
+    const TABLE: &'static Table;
+
+    /// The values in the order of the columns.
+    fn cells(self) -> Vec<Value>;
+}
+
+/// A type that a column can have.
+pub trait Cell {
+    /// What the column holds.
+    const KIND: Kind;
+    /// Whether it can be unread.
+    const CAN_BE_UNREAD: bool = false;
+
+    /// The value for SQLite.
+    fn cell(self) -> Value;
+}
+
+impl Cell for String {
+    const KIND: Kind = Kind::Text;
+    fn cell(self) -> Value {
+        Value::Text(self)
+    }
+}
+
+impl Cell for i64 {
+    const KIND: Kind = Kind::Integer;
+    fn cell(self) -> Value {
+        Value::Integer(self)
+    }
+}
+
+impl Cell for f64 {
+    const KIND: Kind = Kind::Real;
+    fn cell(self) -> Value {
+        Value::Real(self)
+    }
+}
+
+impl Cell for bool {
+    const KIND: Kind = Kind::Bool;
+    fn cell(self) -> Value {
+        Value::Integer(i64::from(self))
+    }
+}
+
+/// A moment: RFC 3339 in UTC, to the second, or `''` for "never".
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(String);
+
+impl Time {
+    /// A moment by seconds since 1970.
+    ///
+    /// ```
+    /// use driftlead::inventory::Time;
+    /// assert_eq!(Time::from_unix(0).as_str(), "1970-01-01T00:00:00Z");
+    /// ```
+    pub fn from_unix(seconds: i64) -> Self {
+        match jiff::Timestamp::from_second(seconds) {
+            Ok(moment) => Self(moment.to_string()),
+            // Outside of the years that a timestamp can name: AWS does not send such a time for anything that happened.
+            Err(_) => Self::never(),
+        }
+    }
+
+    /// A moment that a snapshot already holds as text.
+    pub fn from_text(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The moment as seconds since 1970; `None` for "never".
+    pub fn unix(&self) -> Option<i64> {
+        self.0.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
+    }
+
+    /// What AWS says never happened.
+    pub fn never() -> Self {
+        Self(String::new())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Cell for Time {
+    const KIND: Kind = Kind::Time;
+    fn cell(self) -> Value {
+        Value::Text(self.0)
+    }
+}
+
+/// A list or a map, stored as JSON text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Json(pub JsonValue);
+
+impl Json {
+    /// A list of texts, sorted: AWS does not promise an order, and a snapshot should not change when only the order does.
+    pub fn set<S: Into<String>>(items: impl IntoIterator<Item = S>) -> Self {
+        let mut items: Vec<String> = items.into_iter().map(Into::into).collect();
+        items.sort();
+        Self(items.into())
+    }
+
+    /// A map of tags.
+    pub fn map(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let sorted: std::collections::BTreeMap<_, _> = pairs.into_iter().collect();
+        Self(sorted.into_iter().map(|(key, value)| (key, JsonValue::String(value))).collect())
+    }
+}
+
+impl Cell for Json {
+    const KIND: Kind = Kind::Json;
+    fn cell(self) -> Value {
+        Value::Text(self.0.to_string())
+    }
+}
+
+impl<T: Cell> Cell for Fact<T> {
+    const KIND: Kind = T::KIND;
+    const CAN_BE_UNREAD: bool = true;
+    fn cell(self) -> Value {
+        match self {
+            Fact::Known(value) => value.cell(),
+            Fact::Unread => Value::Null,
+        }
+    }
+}
+
+/// Makes a struct a [`Row`]: `#[apply(row!)] #[table("aws_vpc", key(arn))] pub struct Vpc { … }`.
+///
+/// `guard("table.column")` after the key names the column of the parent that is NULL when these rows could not be read.
+macro_rules! row {
+    (
+        $(#[doc = $doc:literal])+
+        #[table($name:literal, key($($key:ident),+) $(, guard($guard_table:literal, $guard_column:literal))?)]
+        pub struct $row:ident {
+            $( $(#[doc = $column_doc:literal])+ pub $field:ident : $type:ty ),+ $(,)?
+        }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone)]
+        pub struct $row {
+            $( $(#[doc = $column_doc])+ pub $field: $type, )+
+        }
+
+        impl $crate::inventory::Row for $row {
+            const TABLE: &'static $crate::inventory::Table = &$crate::inventory::Table {
+                name: $name,
+                doc: concat!($($doc, "\n"),+),
+                columns: &[$(
+                    $crate::inventory::Column {
+                        name: stringify!($field),
+                        kind: <$type as $crate::inventory::Cell>::KIND,
+                        can_be_unread: <$type as $crate::inventory::Cell>::CAN_BE_UNREAD,
+                        doc: concat!($($column_doc),+),
+                    },
+                )+],
+                key: &[$(stringify!($key)),+],
+                guard: $crate::inventory::table::row!(@guard $($guard_table, $guard_column)?),
+            };
+
+            fn cells(self) -> Vec<$crate::inventory::Value> {
+                vec![$($crate::inventory::Cell::cell(self.$field)),+]
+            }
+        }
+    };
+    (@guard) => { None };
+    (@guard $table:literal, $column:literal) => { Some(($table, $column)) };
+}
+pub(crate) use row;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use macro_rules_attribute::apply;
+
+    /// A thing.
+    #[apply(row!)]
+    #[table("aws_test_thing", key(arn))]
+    pub struct Thing {
+        /// Its ARN.
+        pub arn: String,
+        /// Its account.
+        pub account_id: String,
+        /// Its region.
+        pub region: String,
+        /// Whether it is on.
+        pub is_on: Fact<bool>,
+    }
+
+    #[test]
+    fn a_struct_becomes_ddl_with_its_documentation() {
+        let ddl = Thing::TABLE.ddl(false);
+        assert!(ddl.contains("\"arn\" text not null, -- Its ARN."), "{ddl}");
+        assert!(ddl.contains("\"is_on\" integer -- Whether it is on."), "{ddl}");
+        rusqlite::Connection::open_in_memory().unwrap().execute_batch(&ddl).unwrap();
+    }
+
+    #[test]
+    fn unread_is_null_and_false_is_zero() {
+        let thing = |is_on| Thing { arn: "a".into(), account_id: "1".into(), region: "r".into(), is_on };
+        assert_eq!(thing(Fact::Unread).cells()[3], Value::Null);
+        assert_eq!(thing(Fact::Known(false)).cells()[3], Value::Integer(0));
+    }
+}

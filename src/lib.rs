@@ -1,0 +1,13 @@
+//! driftlead reads live AWS accounts and says what is true there, with receipts.
+//!
+//! The rooms, in the order of a run:
+//!
+//! ```text
+//! cli ─▶ plan ─▶ collect ─▶ inventory ─▶ check ─▶ finding ─▶ report ─▶ exit code
+//!                   │
+//!               services ─▶ aws
+//! ```
+
+pub mod aws;
+pub mod inventory;
+pub mod services;

@@ -1,0 +1,99 @@
+//! WHAT AWS HAS: a folder per service, a file per table (or per handful of tables that one call tells).
+//!
+//! A file holds the row, the reader and the reader's tests, in this order. A reader says what is there; it never says whether that
+//! is good. To add a table: its file, and one line in its service's `mod.rs`. To add a service: its folder, and one line here.
+
+use aws_smithy_types::DateTime;
+
+use crate::aws::Reader;
+use crate::inventory::{Table, Time, View};
+
+/// Declares the services: the modules and [`ALL`].
+macro_rules! services {
+    ($($service:ident),+ $(,)?) => {
+        $(pub mod $service;)+
+
+        /// Every service, in the order of the alphabet.
+        pub const ALL: &[&Service] = &[$(&$service::SERVICE),+];
+    };
+}
+
+services! { ec2, vpc }
+
+/// A service's card.
+#[derive(Debug)]
+pub struct Service {
+    /// The name: that of its folder here and under `checks/`.
+    pub name: &'static str,
+    /// The name that AWS gives it.
+    pub title: &'static str,
+    /// Its readers.
+    pub readers: &'static [&'static Reader],
+    /// Views over its tables.
+    pub views: &'static [&'static View],
+}
+
+/// Every reader.
+pub fn readers() -> impl Iterator<Item = &'static Reader> {
+    ALL.iter().flat_map(|service| service.readers).copied()
+}
+
+/// Every table.
+pub fn tables() -> Vec<&'static Table> {
+    readers().flat_map(|reader| reader.tables).copied().collect()
+}
+
+/// Every view, in an order in which each needs only earlier ones.
+pub fn views() -> Vec<&'static View> {
+    ALL.iter().flat_map(|service| service.views).copied().collect()
+}
+
+/// The reader that fills a table.
+pub fn reader_of(table: &str) -> Option<&'static Reader> {
+    readers().find(|reader| reader.tables.iter().any(|filled| filled.name == table))
+}
+
+/// A text that is `''` where AWS leaves the member out.
+pub(crate) fn text(member: Option<&str>) -> String {
+    member.unwrap_or("").to_owned()
+}
+
+/// A moment that is "never" where AWS leaves the member out.
+pub(crate) fn time(member: Option<&DateTime>) -> Time {
+    member.map_or_else(Time::never, |moment| Time::from_unix(moment.secs()))
+}
+
+/// Takes what identifies a resource out of an answer, or leaves a gap and goes on with the next item.
+macro_rules! identified {
+    ($cx:expr, $call:expr, $member:expr) => {
+        match $member {
+            Some(value) => value,
+            None => {
+                $cx.malformed($call, concat!("lacks ", stringify!($member))).await;
+                continue;
+            }
+        }
+    };
+}
+pub(crate) use identified;
+
+/// A reader's declaration with its function boxed.
+macro_rules! reader {
+    (
+        $(#[$doc:meta])*
+        $name:literal, $scope:ident, fills $tables:expr, calls $calls:expr $(, needs $needs:expr)?, by $read:path
+    ) => {
+        $(#[$doc])*
+        pub const READER: &$crate::aws::Reader = &$crate::aws::Reader {
+            name: $name,
+            scope: $crate::aws::Scope::$scope,
+            tables: &$tables,
+            calls: &$calls,
+            needs: $crate::services::reader!(@needs $($needs)?),
+            read: |cx| Box::pin($read(cx)),
+        };
+    };
+    (@needs) => { &[] };
+    (@needs $needs:expr) => { &$needs };
+}
+pub(crate) use reader;

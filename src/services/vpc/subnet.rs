@@ -1,0 +1,104 @@
+//! Subnets.
+
+use aws_sdk_ec2::types;
+use macro_rules_attribute::apply;
+
+use crate::aws::{Cx, Unread};
+use crate::inventory::table::row;
+use crate::inventory::{Fact, Json, Row, cidr_bounds};
+use crate::services::ec2::{call, name, tags};
+use crate::services::{identified, reader, text};
+
+/// A subnet, as DescribeSubnets tells it. Which way its traffic goes is in `aws_vpc_effective_route`, not here.
+#[apply(row!)]
+#[table("aws_vpc_subnet", key(arn))]
+pub struct Subnet {
+    /// ARN of the subnet. It names the owner's account, which for a shared subnet is another one.
+    pub arn: String,
+    /// Account that was read.
+    pub account_id: String,
+    /// Region.
+    pub region: String,
+    /// `subnet-…`.
+    pub subnet_id: String,
+    /// The `Name` tag, or ''.
+    pub name: String,
+    /// VPC that it belongs to.
+    pub vpc_id: String,
+    /// IPv4 range; '' for a subnet with IPv6 only.
+    pub cidr_block: String,
+    /// First address of the IPv4 range in hexadecimal, IPv4 mapped into IPv6, for comparison.
+    pub cidr_first: String,
+    /// Last address of the IPv4 range in hexadecimal.
+    pub cidr_last: String,
+    /// Associated IPv6 ranges, a list.
+    pub ipv6_cidr_blocks: Json,
+    /// Name of the availability zone. The same name is another zone in another account.
+    pub availability_zone: String,
+    /// Id of the availability zone, the same in every account.
+    pub availability_zone_id: String,
+    /// Account that owns it.
+    pub owner_id: String,
+    /// Whether it is another account's, shared through AWS RAM: its routes, gateways and ACLs may then not be visible.
+    pub is_shared: bool,
+    /// `available`, `pending`, …
+    pub state: String,
+    /// Whether network interfaces get a public IPv4 address by default.
+    pub map_public_ip_on_launch: Fact<bool>,
+    /// Whether the resolver synthesises IPv6 addresses for IPv4-only names.
+    pub enable_dns64: Fact<bool>,
+    /// Unused IPv4 addresses.
+    pub available_ip_address_count: Fact<i64>,
+    /// Block Public Access as it is in force here: `off`, `block-bidirectional` or `block-ingress`.
+    pub internet_gateway_block_mode: Fact<String>,
+    /// ARN of the Outpost that it lies on, or ''.
+    pub outpost_arn: String,
+    /// Tags, a map.
+    pub tags: Json,
+}
+
+reader! { "vpc/subnet", Regional, fills [Subnet::TABLE], calls [call::DescribeSubnets], by read }
+
+async fn read(cx: Cx) -> Result<(), Unread> {
+    let ec2: aws_sdk_ec2::Client = cx.client();
+    let mut pages = cx.pages(call::DescribeSubnets, |token| {
+        ec2.describe_subnets().max_results(1000).set_next_token(token).send()
+    });
+    while let Some(page) = pages.next(|page| page.next_token()).await? {
+        for subnet in page.subnets() {
+            let id = identified!(cx, call::DescribeSubnets, subnet.subnet_id());
+            cx.emit(row(&cx, id, subnet)).await;
+        }
+    }
+    Ok(())
+}
+
+fn row(cx: &Cx, id: &str, subnet: &types::Subnet) -> Subnet {
+    let owner_id = subnet.owner_id().unwrap_or(cx.account_id());
+    let (cidr_first, cidr_last) = cidr_bounds(subnet.cidr_block().unwrap_or("")).unwrap_or_default();
+    let ipv6 = subnet.ipv6_cidr_block_association_set().iter().filter_map(|set| set.ipv6_cidr_block());
+    let block_mode = subnet.block_public_access_states().and_then(|states| states.internet_gateway_block_mode());
+    Subnet {
+        arn: subnet.subnet_arn().map_or_else(|| cx.arn("ec2", &format!("subnet/{id}")), str::to_owned),
+        account_id: cx.account_id().to_owned(),
+        region: cx.region().to_owned(),
+        subnet_id: id.to_owned(),
+        name: name(subnet.tags()),
+        vpc_id: text(subnet.vpc_id()),
+        cidr_block: text(subnet.cidr_block()),
+        cidr_first,
+        cidr_last,
+        ipv6_cidr_blocks: Json::set(ipv6),
+        availability_zone: text(subnet.availability_zone()),
+        availability_zone_id: text(subnet.availability_zone_id()),
+        is_shared: owner_id != cx.account_id(),
+        owner_id: owner_id.to_owned(),
+        state: text(subnet.state().map(|state| state.as_str())),
+        map_public_ip_on_launch: Fact::told(subnet.map_public_ip_on_launch()),
+        enable_dns64: Fact::told(subnet.enable_dns64()),
+        available_ip_address_count: Fact::told(subnet.available_ip_address_count().map(i64::from)),
+        internet_gateway_block_mode: Fact::told(block_mode.map(|mode| mode.as_str().to_owned())),
+        outpost_arn: text(subnet.outpost_arn()),
+        tags: tags(subnet.tags()),
+    }
+}
