@@ -11,3 +11,10 @@
 pub mod aws;
 pub mod inventory;
 pub mod services;
+pub mod check;
+pub mod finding;
+pub mod collect;
+pub mod plan;
+pub mod cli;
+pub mod log;
+pub mod report;

@@ -5,6 +5,7 @@
 //! [`Fact::Unread`] and cannot turn into a value.
 
 use std::any::{Any, TypeId};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -122,6 +123,11 @@ impl Cx {
     /// The region, or `global`.
     pub fn region(&self) -> &str {
         &self.site.region
+    }
+
+    /// The name of the credentials.
+    pub fn session(&self) -> &str {
+        &self.site.session
     }
 
     /// The run's clock.
@@ -294,9 +300,16 @@ impl Cx {
     }
 
     /// Records that a table which this reader needs was not read completely, and why.
-    pub async fn needed(&self, table: &str, action: &'static str, failure: &Failure) {
+    pub async fn needed(&self, table: &str, action: String, failure: &Failure) {
         let message = format!("it hangs on {table}, which was not read completely: {}", failure.message);
-        self.write_gap(action, &Failure { message, ..failure.clone() }).await;
+        self.write_gap(Cow::Owned(action), &Failure { message, ..failure.clone() }).await;
+    }
+
+    /// Records that nothing can be read here because the account has not enabled the region.
+    pub async fn region_is_off(&self) {
+        let message = format!("{} is not enabled in the account", self.site.region);
+        let failure = Failure { outcome: Outcome::RegionOff, code: String::new(), message, status: None };
+        self.gap(None, &failure).await;
     }
 
     fn begin(&self, call: &'static Call) -> Made {
@@ -378,17 +391,17 @@ impl Cx {
     }
 
     async fn gap(&self, call: Option<&'static Call>, failure: &Failure) {
-        self.write_gap(call.map_or("", |call| call.permission), failure).await;
+        self.write_gap(Cow::Borrowed(call.map_or("", |call| call.permission)), failure).await;
     }
 
-    async fn write_gap(&self, action: &'static str, failure: &Failure) {
+    async fn write_gap(&self, action: Cow<'static, str>, failure: &Failure) {
         let gap = |table: &'static Table, resource: &str, columns: &'static [&'static str]| Gap {
             table: table.name,
             account_id: self.site.account_id.clone(),
             region: self.site.region.clone(),
             resource: resource.to_owned(),
             columns,
-            action,
+            action: action.clone(),
             outcome: failure.outcome,
             code: failure.code.clone(),
             message: failure.message.clone(),

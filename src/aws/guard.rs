@@ -63,9 +63,11 @@ impl Intercept for Guard {
         "driftlead guard"
     }
 
-    fn read_before_execution(
+    // The first hook that knows which operation it is; nothing has been built yet.
+    fn read_before_serialization(
         &self,
         _context: &BeforeSerializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let (service, action) = match config.load::<Metadata>() {

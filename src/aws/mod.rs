@@ -5,6 +5,7 @@
 
 pub mod call;
 pub mod cx;
+pub mod fault;
 mod guard;
 pub mod http;
 mod limiter;
@@ -13,6 +14,8 @@ mod reader;
 pub mod recording;
 mod redact;
 pub mod session;
+#[cfg(test)]
+pub mod testing;
 mod word;
 
 pub use call::{Api, Call, Class, Rate, Wire};

@@ -4,6 +4,8 @@
 //! because of it? `coverage`: which table was read *completely*, where? A verdict needs the third: that nothing is known to have
 //! failed is not evidence, only a completed reading is.
 
+use std::borrow::Cow;
+
 use super::table::Time;
 
 /// How a call ended. Everything but [`Outcome::Ok`] and [`Outcome::Absent`] leaves a gap.
@@ -40,6 +42,29 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All.
+    pub const ALL: [Self; 14] = [
+        Self::Ok,
+        Self::Absent,
+        Self::Denied,
+        Self::Throttled,
+        Self::TimedOut,
+        Self::Unreachable,
+        Self::RegionOff,
+        Self::Credentials,
+        Self::Malformed,
+        Self::Unrecognised,
+        Self::Failed,
+        Self::Refused,
+        Self::Unrecorded,
+        Self::Cancelled,
+    ];
+
+    /// The outcome of a word; what is not known has failed.
+    pub fn from_word(word: &str) -> Self {
+        Self::ALL.into_iter().find(|outcome| outcome.word() == word).unwrap_or(Self::Failed)
+    }
+
     /// The word in the ledger and in reports.
     pub fn word(self) -> &'static str {
         match self {
@@ -115,7 +140,7 @@ pub struct Gap {
     /// The columns that are unread; empty when rows are.
     pub columns: &'static [&'static str],
     /// The IAM permission of the call that would have told (`ec2:DescribeSubnets`), or `''`.
-    pub action: &'static str,
+    pub action: Cow<'static, str>,
     /// Why.
     pub outcome: Outcome,
     /// AWS's error code, or `''`.

@@ -16,7 +16,7 @@ mod writer;
 pub use cidr::{cidr_bounds, cidr_contains};
 pub use fact::Fact;
 pub use functions::{FUNCTIONS, add_functions};
-pub use ledger::{Coverage, Entry, GLOBAL, Gap, Outcome, Place};
+pub use ledger::{Coverage, Entry, GLOBAL, Gap, LEDGER_DDL, Outcome, Place};
 pub use rusqlite::types::Value;
 pub use snapshot::{Meta, SCHEMA, Snapshot, SnapshotError};
 pub use table::{Cell, Column, Json, Kind, Row, Table, Time};

@@ -83,8 +83,8 @@ pub struct Meta {
 /// A snapshot that is open for reading.
 #[derive(Debug)]
 pub struct Snapshot {
-    /// Where it is; `None` for one in memory.
-    pub path: Option<PathBuf>,
+    /// Where it is.
+    pub path: PathBuf,
     /// What it says of itself.
     pub meta: Meta,
     connection: Connection,
@@ -162,6 +162,25 @@ impl Snapshot {
     /// # Errors
     /// When the file is missing, damaged, not a snapshot, or of a later schema.
     pub fn open(path: &Path, tables: &[&Table], views: &[&View]) -> Result<Self, SnapshotError> {
+        let connection = Self::open_file(path)?;
+        let detail: String = connection
+            .query_row("pragma quick_check(1)", [], |row| row.get(0))
+            .map_err(|error| broken(path, error))?;
+        if detail != "ok" {
+            return Err(SnapshotError::Damaged { path: path.to_owned(), detail });
+        }
+        Self::prepare(path, connection, tables, views)
+    }
+
+    /// Opens a snapshot that this very process has just written, without looking for damage.
+    ///
+    /// # Errors
+    /// As [`Snapshot::open`].
+    pub fn reopen(path: &Path, tables: &[&Table], views: &[&View]) -> Result<Self, SnapshotError> {
+        Self::prepare(path, Self::open_file(path)?, tables, views)
+    }
+
+    fn open_file(path: &Path) -> Result<Connection, SnapshotError> {
         std::fs::File::open(path).map_err(|source| SnapshotError::File { path: path.to_owned(), source })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|error| broken(path, error))?;
@@ -176,36 +195,11 @@ impl Snapshot {
             let tool = tool.unwrap_or_else(|_| "unknown".to_owned());
             return Err(SnapshotError::Newer { path: path.to_owned(), found: schema, tool });
         }
-        let detail: String = connection
-            .query_row("pragma quick_check(1)", [], |row| row.get(0))
-            .map_err(|error| broken(path, error))?;
-        if detail != "ok" {
-            return Err(SnapshotError::Damaged { path: path.to_owned(), detail });
-        }
-        Self::prepare(Some(path.to_owned()), connection, tables, views)
+        Ok(connection)
     }
 
-    /// Turns a connection that a [`super::Writer`] gave back into a snapshot for reading.
-    ///
-    /// # Errors
-    /// When the snapshot was never begun.
-    pub fn from_connection(
-        path: Option<PathBuf>,
-        connection: Connection,
-        tables: &[&Table],
-        views: &[&View],
-    ) -> Result<Self, SnapshotError> {
-        Self::prepare(path, connection, tables, views)
-    }
-
-    fn prepare(
-        path: Option<PathBuf>,
-        connection: Connection,
-        tables: &[&Table],
-        views: &[&View],
-    ) -> Result<Self, SnapshotError> {
-        let name = path.clone().unwrap_or_default();
-        let meta = read_meta(&connection).map_err(|error| broken(&name, error))?;
+    fn prepare(path: &Path, connection: Connection, tables: &[&Table], views: &[&View]) -> Result<Self, SnapshotError> {
+        let meta = read_meta(&connection).map_err(|error| broken(path, error))?;
         let finish = || -> rusqlite::Result<()> {
             add_functions(&connection, meta.started_at.as_str())?;
             // A table that this version knows and an older file lacks is there, empty and without coverage: unread.
@@ -220,8 +214,8 @@ impl Snapshot {
             }
             views.iter().try_for_each(|view| connection.execute_batch(&view.ddl(true)))
         };
-        finish().map_err(|error| broken(&name, error))?;
-        Ok(Self { path, meta, connection })
+        finish().map_err(|error| broken(path, error))?;
+        Ok(Self { path: path.to_owned(), meta, connection })
     }
 
     /// The connection, for questions.

@@ -18,7 +18,7 @@ macro_rules! services {
     };
 }
 
-services! { ec2, vpc }
+services! { account, ec2, vpc }
 
 /// A service's card.
 #[derive(Debug)]

@@ -19,6 +19,7 @@ calls! { EC2 "ec2":
     DescribeNatGateways,
     DescribeNetworkAcls,
     DescribeNetworkInterfaces,
+    DescribeRegions,
     DescribeRouteTables,
     DescribeSecurityGroupRules,
     DescribeSecurityGroups,

@@ -102,3 +102,43 @@ fn row(cx: &Cx, id: &str, subnet: &types::Subnet) -> Subnet {
         tags: tags(subnet.tags()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::testing::Script;
+
+    const TWO: &str = "<subnetSet>
+        <item>
+            <subnetId>subnet-1</subnetId><subnetArn>arn:aws:ec2:us-east-1:111122223333:subnet/subnet-1</subnetArn>
+            <vpcId>vpc-1</vpcId><cidrBlock>10.0.1.0/24</cidrBlock><ownerId>111122223333</ownerId><state>available</state>
+            <availabilityZone>us-east-1a</availabilityZone><availabilityZoneId>use1-az1</availabilityZoneId>
+            <mapPublicIpOnLaunch>false</mapPublicIpOnLaunch>
+            <tagSet><item><key>Name</key><value>private-a</value></item></tagSet>
+        </item>
+        <item><subnetId>subnet-2</subnetId><ownerId>999988887777</ownerId></item>
+    </subnetSet>";
+
+    #[tokio::test]
+    async fn stands_all_answers() {
+        Script::default().on("DescribeSubnets", TWO).four_answers(READER, call::DescribeSubnets, "<subnetSet/>", 2).await;
+    }
+
+    #[tokio::test]
+    async fn tells_what_aws_told_and_no_more() {
+        let read = Script::default().on("DescribeSubnets", TWO).read(READER).await;
+        let of = |column: &str| read.all(&format!("select {column} from aws_vpc_subnet order by subnet_id"));
+        assert_eq!(of("map_public_ip_on_launch"), ["0", "unread"]);
+        assert_eq!(of("name"), ["private-a", ""]);
+        assert_eq!(of("is_shared"), ["0", "1"]);
+        assert_eq!(of("tags"), [r#"{"Name":"private-a"}"#, "{}"]);
+        assert_eq!(of("arn")[1], "arn:aws:ec2:us-east-1:111122223333:subnet/subnet-2");
+    }
+
+    #[tokio::test]
+    async fn a_subnet_without_an_id_makes_the_list_incomplete() {
+        let read = Script::default().on("DescribeSubnets", "<subnetSet><item><vpcId>vpc-1</vpcId></item></subnetSet>").read(READER).await;
+        assert!(!read.is_complete);
+        assert_eq!(read.gaps()[0].3, "malformed");
+    }
+}

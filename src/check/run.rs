@@ -1,0 +1,474 @@
+//! Runs a vetted check on a snapshot: rows become verdicts, and what could not be read becomes unknown.
+//!
+//! `ok` is 1, 0 or NULL. A row counts only where every table that the check reads was read completely in the places that matter;
+//! elsewhere the check says, once a place, that it cannot say. So neither a row that is missing nor one that should not be there
+//! can turn into a verdict.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use rusqlite::types::Value as SqlValue;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::file::Check;
+use super::rules::{Config, Resource, Values};
+use super::standing::{Missing, Standing};
+use super::template::fill;
+use super::vet::{CONTRACT, Vetted};
+use crate::finding::{Finding, Leg, Severity, Status};
+use crate::inventory::{GLOBAL, Snapshot, Table};
+
+/// A check could not be run. The verdict is then unknown, never silent.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// SQLite gave up in the middle, on JSON that is none, say.
+    #[error("{0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The check broke its contract with a value.
+    #[error("{0}")]
+    Contract(String),
+}
+
+/// Runs checks on one snapshot.
+#[derive(Debug)]
+pub struct Judge<'s> {
+    snapshot: &'s Snapshot,
+    standing: Standing<'s>,
+    tables: &'s [&'static Table],
+    config: &'s Config,
+    /// Whether passes are wanted with their receipts, or only counted.
+    with_passes: bool,
+}
+
+/// A row of a check's answer.
+#[derive(Debug, Clone)]
+struct Row {
+    place: (String, String),
+    resource: String,
+    name: String,
+    status: Option<Status>,
+    reason: String,
+    severity: Severity,
+    evidence: BTreeMap<String, Value>,
+}
+
+impl<'s> Judge<'s> {
+    /// A judge for a snapshot.
+    ///
+    /// # Errors
+    /// When the snapshot's ledger cannot be read.
+    pub fn new(
+        snapshot: &'s Snapshot,
+        tables: &'s [&'static Table],
+        config: &'s Config,
+        with_passes: bool,
+    ) -> rusqlite::Result<Self> {
+        let standing = Standing::of(snapshot.connection())?;
+        Ok(Self { snapshot, standing, tables, config, with_passes })
+    }
+
+    /// Runs all checks, configured legs first, and hands every verdict on; passes too.
+    ///
+    /// # Errors
+    /// What `say` returns.
+    pub fn run_all<E>(
+        &self,
+        checks: &[(Check, Vetted)],
+        resource: Option<&str>,
+        say: &mut dyn FnMut(Finding) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut configured = Legs::default();
+        for leg in [Leg::Configured, Leg::Working] {
+            for (check, vetted) in checks.iter().filter(|(check, _)| check.card.leg == leg) {
+                let mut stopped = Ok(());
+                let mut pass_on = |mut finding: Finding| {
+                    let is_other = |wanted| !finding.resource.is_empty() && finding.resource != wanted;
+                    if stopped.is_err() || resource.is_some_and(is_other) {
+                        return;
+                    }
+                    configured.join(&mut finding);
+                    stopped = say(finding);
+                };
+                if let Err(error) = self.run(check, vetted, &mut pass_on) {
+                    self.broken(check, &error).into_iter().for_each(&mut pass_on);
+                }
+                stopped?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs one check.
+    ///
+    /// # Errors
+    /// When it cannot be run to its end.
+    pub fn run(&self, check: &Check, vetted: &Vetted, say: &mut dyn FnMut(Finding)) -> Result<(), RunError> {
+        let blocked = self.blocked(check, vetted, say)?;
+        let mut undecided: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+        for values in self.value_sets(check, vetted)? {
+            self.rows(check, vetted, &values, &mut |row, tags| {
+                if blocked.contains(&row.place) {
+                    return Ok(());
+                }
+                let resource = Resource {
+                    account: row.place.0.clone(),
+                    region: row.place.1.clone(),
+                    name: row.name.clone(),
+                    tags,
+                };
+                let possible = self.config.possible(check, &resource);
+                match possible.iter().find(|possible| possible.same_values(&values)) {
+                    None => {}
+                    Some(holding) if possible.len() == 1 => {
+                        self.finding(check, vetted, row, holding)?.into_iter().for_each(&mut *say);
+                    }
+                    Some(_) => undecided.entry(row.resource.clone()).or_default().push(row),
+                }
+                Ok(())
+            })?;
+        }
+        for rows in undecided.into_values() {
+            self.settle(check, vetted, rows)?.into_iter().for_each(&mut *say);
+        }
+        Ok(())
+    }
+
+    /// The places of which the check cannot speak, each with a verdict that says so.
+    fn blocked(&self, check: &Check, vetted: &Vetted, say: &mut dyn FnMut(Finding)) -> Result<HashSet<(String, String)>, RunError> {
+        let mut blocked = HashSet::new();
+        let mut block = |account: &str, region: &str, missing: &Missing| -> Result<(), RunError> {
+            if blocked.insert((account.to_owned(), region.to_owned())) {
+                say(self.unknown_place(check, vetted, account, region, missing)?);
+            }
+            Ok(())
+        };
+        let subject = vetted.subject.as_str();
+        for account in self.standing.accounts() {
+            for region in self.standing.places_of(subject, account) {
+                if let Some(missing) = self.standing.hole(subject, account, &region)? {
+                    block(account, &region, &missing)?;
+                }
+            }
+        }
+        let others: Vec<&str> = vetted.tables.iter().map(String::as_str).filter(|table| *table != subject).collect();
+        let sql = format!("select distinct account_id, region from {subject} order by 1, 2");
+        let mut statement = self.snapshot.connection().prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (account, region): (String, String) = (row.get(0)?, row.get(1)?);
+            // A list that was read in part: what it holds may be right, what it lacks nobody knows.
+            let own = self.standing.places_of(subject, &account);
+            let home = if own == [GLOBAL] { GLOBAL } else { region.as_str() };
+            let missing = match self.standing.hole(subject, &account, home)? {
+                None => self.standing.missing(others.iter().copied(), &account, &region, check.card.reach)?,
+                some => some,
+            };
+            if let Some(missing) = missing {
+                block(&account, &region, &missing)?;
+            }
+        }
+        Ok(blocked)
+    }
+
+    /// The sets of parameter values that hold for some resource.
+    fn value_sets(&self, check: &Check, vetted: &Vetted) -> Result<Vec<Values>, RunError> {
+        if !self.config.has_rules_for(check) {
+            return Ok(vec![self.config.base(check)]);
+        }
+        let mut sets: Vec<Values> = Vec::new();
+        let (name, tags) = self.selector_columns(&vetted.subject);
+        let sql = format!("select s.arn, s.account_id, s.region, {name}, {tags} from {} as s", vetted.subject);
+        let mut statement = self.snapshot.connection().prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let arn: String = row.get(0)?;
+            let resource = Resource {
+                account: row.get(1)?,
+                region: row.get(2)?,
+                name: row.get::<_, Option<String>>(3)?.filter(|name| !name.is_empty()).unwrap_or_else(|| short(&arn)),
+                tags: row.get(4)?,
+            };
+            for values in self.config.possible(check, &resource) {
+                if !sets.iter().any(|set| set.same_values(&values)) {
+                    sets.push(values);
+                }
+            }
+        }
+        Ok(sets)
+    }
+
+    /// SQL for the name and the tags of a subject's row. What cannot be tagged has no tags, which is known.
+    fn selector_columns(&self, subject: &str) -> (&'static str, &'static str) {
+        let table = self.tables.iter().find(|table| table.name == subject);
+        let has = |column: &str| table.is_some_and(|table| table.column(column).is_some());
+        (if has("name") { "s.name" } else { "''" }, if has("tags") { "s.tags" } else { "'{}'" })
+    }
+
+    /// Asks the check with one set of values.
+    fn rows(
+        &self,
+        check: &Check,
+        vetted: &Vetted,
+        values: &Values,
+        each: &mut dyn FnMut(Row, Option<String>) -> Result<(), RunError>,
+    ) -> Result<(), RunError> {
+        let (name, tags) = self.selector_columns(&vetted.subject);
+        let sql = format!(
+            "select q.*, s.account_id, s.region, {name}, {tags} from (\n{}\n) as q
+             left join {} as s on s.arn = q.resource order by q.resource",
+            check.select(),
+            vetted.subject
+        );
+        let mut statement = self.snapshot.connection().prepare_cached(&sql)?;
+        for (name, value, _) in values.iter() {
+            if let Some(index) = statement.parameter_index(&format!(":{name}"))? {
+                statement.raw_bind_parameter(index, value.to_sql())?;
+            }
+        }
+        let mut previous = String::new();
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            let read = read_row(check, &vetted.columns, row)?;
+            if read.0.resource == previous {
+                return Err(RunError::Contract(format!("it answers twice for {previous}")));
+            }
+            previous.clone_from(&read.0.resource);
+            each(read.0, read.1)?;
+        }
+        Ok(())
+    }
+
+    /// The verdict of a row; `None` when the check does not apply to it.
+    fn finding(&self, check: &Check, vetted: &Vetted, row: Row, values: &Values) -> Result<Option<Finding>, RunError> {
+        let Some(status) = row.status else { return Ok(None) };
+        let (account, region) = row.place.clone();
+        if status == Status::Pass && !self.with_passes {
+            return Ok(Some(blank(check, status, &account, &region, &row.resource)));
+        }
+        let mut words = row.evidence.clone();
+        for (name, value, from) in values.iter() {
+            words.insert(name.to_owned(), Value::String(value.to_string()));
+            words.insert(format!("{name}_from"), Value::String(from.to_owned()));
+        }
+        for (name, value) in [("resource", &row.resource), ("account", &account), ("region", &region), ("reason", &row.reason)] {
+            words.entry(name.to_owned()).or_insert_with(|| Value::String(value.clone()));
+        }
+        let links = links(&row);
+        let card = &check.card;
+        let meaning = card.reasons.get(&row.reason).map(|text| fill(text, &words));
+        let mut reason = row.reason.clone();
+        let message = match status {
+            Status::Fail => fill(&card.message, &words),
+            Status::Unknown if meaning.is_some() => format!("{}: cannot say: {}", row.name, meaning.unwrap_or_else(String::new)),
+            Status::Unknown => {
+                let missing = self.standing.item_gap(&vetted.tables, &links, &account, &region)?;
+                reason = missing.as_ref().map_or_else(|| "unread".to_owned(), |missing| missing.outcome.clone());
+                let why = missing.map_or_else(|| "AWS's answer leaves out what this needs".to_owned(), |missing| missing.sentence());
+                format!("{}: cannot say: {why}", row.name)
+            }
+            Status::Pass | Status::Muted => {
+                format!("{}: {}", row.name, meaning.unwrap_or_else(|| "nothing of the kind was found".to_owned()))
+            }
+        };
+        let calls = self.standing.receipts(&vetted.tables, &links, &account, &region)?;
+        let observed_at = calls.iter().map(|call| call.at.clone()).max().unwrap_or_else(String::new);
+        let mut evidence = row.evidence;
+        for (name, value, from) in values.iter() {
+            evidence.entry(name.to_owned()).or_insert_with(|| Value::String(format!("{value} ({from})")));
+        }
+        let fix = if status == Status::Fail { fill(card.fixes.get(&reason).unwrap_or(&card.fix), &words) } else { String::new() };
+        Ok(Some(Finding {
+            severity: row.severity,
+            message,
+            reason,
+            evidence,
+            calls,
+            observed_at,
+            fix,
+            ..blank(check, status, &account, &region, &row.resource)
+        }))
+    }
+
+    /// One resource, judged with every set of values that may hold for it: the same verdict, or none.
+    fn settle(&self, check: &Check, vetted: &Vetted, mut rows: Vec<Row>) -> Result<Option<Finding>, RunError> {
+        let base = self.config.base(check);
+        let agree = rows.iter().all(|row| row.status == rows[0].status);
+        let mut row = rows.swap_remove(0);
+        if !agree {
+            row.status = Some(Status::Unknown);
+            row.reason = "parameter_undecided".to_owned();
+        }
+        let finding = self.finding(check, vetted, row, &base)?;
+        Ok(finding.map(|mut finding| {
+            if finding.reason == "parameter_undecided" {
+                let name = short(&finding.resource);
+                finding.message =
+                    format!("{name}: cannot say: its tags were not read, so it is open which rule of driftlead.toml holds for it");
+            }
+            finding
+        }))
+    }
+
+    fn unknown_place(
+        &self,
+        check: &Check,
+        vetted: &Vetted,
+        account: &str,
+        region: &str,
+        missing: &Missing,
+    ) -> Result<Finding, RunError> {
+        let place = if region == GLOBAL { account.to_owned() } else { format!("{account} in {region}") };
+        let calls = self.standing.receipts(&vetted.tables, &[], account, region)?;
+        let evidence = [("table", &missing.table), ("action", &missing.action), ("outcome", &missing.outcome)];
+        Ok(Finding {
+            message: format!("{place}: cannot say: {}", missing.sentence()),
+            reason: missing.outcome.clone(),
+            evidence: evidence.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value.clone()))).collect(),
+            observed_at: calls.iter().map(|call| call.at.clone()).max().unwrap_or_else(String::new),
+            calls,
+            ..blank(check, Status::Unknown, account, region, "")
+        })
+    }
+
+    /// A check that broke off says nothing for certain, anywhere.
+    fn broken(&self, check: &Check, error: &RunError) -> Vec<Finding> {
+        let finding = |account: &str| Finding {
+            message: format!("{account}: cannot say: the check itself broke off: {error} ({})", check.path.display()),
+            reason: "check_error".to_owned(),
+            ..blank(check, Status::Unknown, account, GLOBAL, "")
+        };
+        self.standing.accounts().map(finding).collect()
+    }
+}
+
+/// What the configured legs said so far, by family and resource: true while every verdict was a pass.
+#[derive(Debug, Default)]
+struct Legs(HashMap<(String, String), bool>);
+
+impl Legs {
+    /// What is configured and fails to work is a class of its own.
+    fn join(&mut self, finding: &mut Finding) {
+        let key = (finding.family.clone(), finding.resource.clone());
+        match finding.leg {
+            Leg::Configured => {
+                let passes = finding.status == Status::Pass;
+                self.0.entry(key).and_modify(|all| *all &= passes).or_insert(passes);
+            }
+            Leg::Working => {
+                let is_configured = self.0.get(&key).copied().unwrap_or(false);
+                finding.configured_not_working = finding.status == Status::Fail && is_configured;
+            }
+        }
+    }
+}
+
+/// A verdict with nothing but its check and its place.
+fn blank(check: &Check, status: Status, account: &str, region: &str, resource: &str) -> Finding {
+    Finding {
+        check: check.id.clone(),
+        status,
+        severity: check.card.severity,
+        leg: check.card.leg,
+        family: check.card.family.clone(),
+        account: account.to_owned(),
+        region: region.to_owned(),
+        resource: resource.to_owned(),
+        title: check.card.title.clone(),
+        message: String::new(),
+        reason: String::new(),
+        evidence: BTreeMap::new(),
+        calls: Vec::new(),
+        observed_at: String::new(),
+        frameworks: check.card.frameworks.clone(),
+        fix: String::new(),
+        fingerprint: fingerprint(&check.id, account, region, resource),
+        configured_not_working: false,
+    }
+}
+
+fn read_row(check: &Check, columns: &[String], row: &rusqlite::Row<'_>) -> Result<(Row, Option<String>), RunError> {
+    let mut contract: BTreeMap<&str, SqlValue> = BTreeMap::new();
+    let mut evidence = BTreeMap::new();
+    for (i, column) in columns.iter().enumerate() {
+        let value: SqlValue = row.get(i)?;
+        if CONTRACT.contains(&column.as_str()) {
+            contract.insert(column, value);
+        } else {
+            evidence.insert(column.clone(), to_json(value));
+        }
+    }
+    let resource = match contract.get("resource") {
+        Some(SqlValue::Text(resource)) if !resource.is_empty() => resource.clone(),
+        other => return Err(RunError::Contract(format!("a row's `resource` is {other:?}"))),
+    };
+    let extra = columns.len();
+    let (Some(account), Some(region)) = (row.get(extra)?, row.get(extra + 1)?) else {
+        return Err(RunError::Contract(format!("`resource` {resource} is in no row of the table that it comes from")));
+    };
+    let switch = |name: &str, absent| match contract.get(name) {
+        None => Ok(absent),
+        Some(SqlValue::Null) => Ok(None),
+        Some(SqlValue::Integer(0)) => Ok(Some(false)),
+        Some(SqlValue::Integer(1)) => Ok(Some(true)),
+        Some(other) => Err(RunError::Contract(format!("`{name}` of {resource} is {other:?}: it must be 1, 0 or NULL"))),
+    };
+    let status = match (switch("applies", Some(true))?, switch("ok", None)?) {
+        (Some(false), _) => None,
+        (None, _) | (_, None) => Some(Status::Unknown),
+        (Some(true), Some(true)) => Some(Status::Pass),
+        (Some(true), Some(false)) => Some(Status::Fail),
+    };
+    let text = |name: &str| match contract.get(name) {
+        Some(SqlValue::Text(text)) => text.clone(),
+        _ => String::new(),
+    };
+    let severity = match text("severity").as_str() {
+        "" => check.card.severity,
+        word => Severity::from_word(word).ok_or_else(|| RunError::Contract(format!("`severity` is `{word}`")))?,
+    };
+    let name: Option<String> = row.get(extra + 2)?;
+    let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| short(&resource));
+    let read = Row { place: (account, region), name, status, reason: text("reason"), severity, evidence, resource };
+    Ok((read, row.get(extra + 3)?))
+}
+
+/// What an ARN ends in.
+fn short(arn: &str) -> String {
+    arn.rsplit([':', '/']).next().unwrap_or(arn).to_owned()
+}
+
+/// The ARNs that a row names: its resource, and those in its evidence.
+fn links(row: &Row) -> Vec<String> {
+    let mut links = BTreeSet::from([row.resource.clone()]);
+    let mut add = |value: &Value| {
+        if let Some(arn) = value.as_str().filter(|text| text.starts_with("arn:")) {
+            links.insert(arn.to_owned());
+        }
+    };
+    for value in row.evidence.values() {
+        match value {
+            Value::Array(items) => items.iter().for_each(&mut add),
+            one => add(one),
+        }
+    }
+    links.into_iter().collect()
+}
+
+/// A value as evidence. A text that is a JSON list or map is one.
+fn to_json(value: SqlValue) -> Value {
+    match value {
+        SqlValue::Null => Value::Null,
+        SqlValue::Integer(number) => number.into(),
+        SqlValue::Real(number) => number.into(),
+        SqlValue::Text(text) if text.starts_with(['[', '{']) => {
+            serde_json::from_str(&text).unwrap_or(Value::String(text))
+        }
+        SqlValue::Text(text) => Value::String(text),
+        SqlValue::Blob(_) => Value::Null,
+    }
+}
+
+fn fingerprint(check: &str, account: &str, region: &str, resource: &str) -> String {
+    let hash = Sha256::digest([check, account, region, resource].join("\0"));
+    hash.iter().take(10).map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,49 @@
+//! `demo`: a scan of a broken platform, replayed from a recording that is part of the program.
+
+use std::path::Path;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::judge::{Question, judge, outputs};
+use super::live::{Source, take};
+use super::{Checks, Exit, FailOn, Global, Reporting, vet};
+use crate::aws::recording::Recording;
+use crate::finding::Severity;
+use crate::plan::Plan;
+
+/// A real scan of the platform in `localstack/`, broken, recorded by `localstack/record`.
+const RECORDING: &[u8] = include_bytes!("../../localstack/recordings/platform-broken.jsonl.gz");
+
+/// Show a scan of a broken platform, replayed from a recording: no account, no network
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Let the exit code say what was found, as a scan does
+    #[arg(long, value_name = "SEVERITY", help_heading = "Output")]
+    fail_on: Option<FailOn>,
+    #[command(flatten)]
+    checks: Checks,
+    #[command(flatten)]
+    reporting: Reporting,
+}
+
+impl Demo {
+    /// Runs the command.
+    pub fn run(&self, global: &Global) -> Result<Exit> {
+        let all = self.checks.all()?;
+        let config = self.checks.configuration(&all)?;
+        let checks = vet(all)?;
+        let (keep, _) = outputs(&self.reporting)?;
+        let recording = Recording::parse(RECORDING, Path::new("the recording inside driftlead"))?;
+        let taken = take(global, &Plan::everything(), Source::replay(recording), keep.as_deref())?;
+        let question = Question {
+            checks: &checks,
+            config: &config,
+            resource: None,
+            threshold: self.fail_on.map(Severity::from),
+            is_kept: keep.is_some(),
+            was_cancelled: taken.collected.was_cancelled,
+        };
+        judge(global, &self.reporting, self.fail_on, &taken.collected.snapshot, &question)
+    }
+}

@@ -1,0 +1,90 @@
+//! `query`: SQL over a snapshot, or over the live account, of which only the tables in the query are read.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+
+use super::ask::ask;
+use super::live::{Source, take};
+use super::{Exit, Global, Where};
+use crate::check::{Vet, coverage};
+use crate::inventory::{FUNCTIONS, LEDGER_DDL, Snapshot};
+use crate::plan::Plan;
+use crate::report::{print_csv, print_json_rows, print_rows};
+use crate::services;
+
+/// Ask a snapshot, or the live account, with SQL
+///
+/// NULL means that the value could not be read; the tables ledger, gap and coverage say why.
+#[derive(Debug, Args)]
+#[command(after_help = functions())]
+pub struct Query {
+    /// One SELECT
+    sql: String,
+    /// Ask a snapshot instead of the live account
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_arn", "region", "replay"], help_heading = "Account")]
+    from: Option<PathBuf>,
+    /// Format on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
+    format: QueryFormat,
+    #[command(flatten)]
+    place: Where,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum QueryFormat {
+    /// For people
+    Table,
+    /// Comma-separated values
+    Csv,
+    /// A JSON list of objects
+    Json,
+}
+
+fn functions() -> String {
+    let line = |(name, arguments, meaning): &(&str, &str, &str)| format!("  {name}({arguments}): {meaning}");
+    format!("Functions besides SQLite's own:\n{}", FUNCTIONS.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+impl Query {
+    /// Runs the command.
+    pub fn run(&self, global: &Global) -> Result<Exit> {
+        if let Some(path) = &self.from {
+            let snapshot = Snapshot::open(path, &services::tables(), &services::views())?;
+            return self.answer(global, &snapshot, false);
+        }
+        let vet = Vet::new(services::tables(), &services::views(), LEDGER_DDL).context("driftlead's own tables")?;
+        let tables = vet.tables_of(&self.sql).map_err(super::ask::explained)?;
+        let plan = Plan::for_tables(tables.iter().map(String::as_str));
+        let is_about_the_ledger = |table: &String| matches!(table.as_str(), "ledger" | "gap" | "coverage" | "place" | "snapshot");
+        if plan.readers().is_empty() && tables.iter().all(is_about_the_ledger) {
+            bail!("this query reads no table of AWS: ask a snapshot with --from FILE");
+        }
+        let taken = take(global, &plan, Source::of(&self.place, None)?, None)?;
+        self.answer(global, &taken.collected.snapshot, taken.collected.was_cancelled)
+    }
+
+    fn answer(&self, global: &Global, snapshot: &Snapshot, was_cancelled: bool) -> Result<Exit> {
+        let (columns, rows) = ask(snapshot, &self.sql)?;
+        let heads: Vec<&str> = columns.iter().map(String::as_str).collect();
+        match self.format {
+            QueryFormat::Table => {
+                let shown = |cell: &Option<String>| cell.clone().unwrap_or_else(|| "(unread)".to_owned());
+                let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(shown).collect()).collect();
+                print_rows(global.style(0), &heads, &rows)?;
+            }
+            QueryFormat::Csv => print_csv(&heads, &rows)?,
+            QueryFormat::Json => print_json_rows(&heads, &rows)?,
+        }
+        let gaps = coverage(snapshot.connection())?.gaps.len();
+        if gaps > 0 {
+            global.remark(&format!("{gaps} gaps: rows or values may be missing; `select * from gap` tells which"));
+        }
+        Ok(match (was_cancelled, gaps) {
+            (true, _) => Exit::Failed,
+            (false, 0) => Exit::Clean,
+            (false, _) => Exit::Unknown,
+        })
+    }
+}

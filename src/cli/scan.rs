@@ -1,0 +1,112 @@
+//! `scan` and `check`: read what the checks need, ask them, report. The two differ only in which checks are asked.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use super::judge::{Question, judge, outputs};
+use super::live::{Source, take};
+use super::{Checks, Exit, FailOn, Global, Reporting, Where, vet};
+use crate::check::select;
+use crate::finding::Severity;
+use crate::inventory::Snapshot;
+use crate::plan::Plan;
+use crate::services;
+
+/// From which severity on a failure counts, unless the user says otherwise.
+const THRESHOLD: Severity = Severity::Low;
+
+/// What `scan` and `check` share.
+#[derive(Debug, Args)]
+struct Common {
+    /// Judge a snapshot instead of reading the account
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_arn", "region", "replay", "plan"], help_heading = "Account")]
+    from: Option<PathBuf>,
+    #[command(flatten)]
+    place: Where,
+    #[command(flatten)]
+    checks: Checks,
+    /// From which severity on a failure counts for the exit code [default: low]
+    #[arg(long, value_name = "SEVERITY", help_heading = "Output")]
+    fail_on: Option<FailOn>,
+    /// Print the calls that would be made, and make none
+    #[arg(long, help_heading = "Account")]
+    plan: bool,
+    #[command(flatten)]
+    reporting: Reporting,
+}
+
+/// Read the accounts, ask all checks, report
+#[derive(Debug, Args)]
+pub struct Scan {
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Ask some checks, making only the calls that they need
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Ids of checks; patterns such as vpc/* are understood
+    #[arg(required = true, value_name = "ID")]
+    ids: Vec<String>,
+    /// Report on this resource only
+    #[arg(long, value_name = "ARN", help_heading = "Checks")]
+    resource: Option<String>,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Scan {
+    /// Runs the command.
+    pub fn run(&self, global: &Global) -> Result<Exit> {
+        self.common.run(global, &[], None)
+    }
+}
+
+impl Check {
+    /// Runs the command.
+    pub fn run(&self, global: &Global) -> Result<Exit> {
+        if self.resource.as_ref().is_some_and(|arn| !arn.starts_with("arn:")) {
+            bail!("--resource takes an ARN, such as arn:aws:ec2:eu-west-1:123456789012:subnet/subnet-0a1b2c");
+        }
+        self.common.run(global, &self.ids, self.resource.as_deref())
+    }
+}
+
+impl Common {
+    fn run(&self, global: &Global, ids: &[String], resource: Option<&str>) -> Result<Exit> {
+        let all = self.checks.all()?;
+        let config = self.checks.configuration(&all)?;
+        let checks = vet(select(&all, ids)?)?;
+        let (keep, _) = outputs(&self.reporting)?;
+        if self.plan {
+            let plan = self.wanted(ids, &checks);
+            return super::plan::print(&plan, global);
+        }
+        let question = |snapshot_is_kept, was_cancelled| Question {
+            checks: &checks,
+            config: &config,
+            resource,
+            threshold: Some(THRESHOLD),
+            is_kept: snapshot_is_kept,
+            was_cancelled,
+        };
+        if let Some(path) = &self.from {
+            if keep.is_some() {
+                bail!("-o FILE.db keeps a snapshot that is being taken; with --from there is one already");
+            }
+            let snapshot = Snapshot::open(path, &services::tables(), &services::views())?;
+            return judge(global, &self.reporting, self.fail_on, &snapshot, &question(true, false));
+        }
+        let plan = self.wanted(ids, &checks);
+        let taken = take(global, &plan, Source::of(&self.place, None)?, keep.as_deref())?;
+        let was_cancelled = taken.collected.was_cancelled;
+        judge(global, &self.reporting, self.fail_on, &taken.collected.snapshot, &question(keep.is_some(), was_cancelled))
+    }
+
+    /// A scan reads everything, so that its snapshot can be asked anything; a spot check reads what it needs.
+    fn wanted(&self, ids: &[String], checks: &[(crate::check::Check, crate::check::Vetted)]) -> Plan {
+        if ids.is_empty() { Plan::everything() } else { Plan::for_checks(checks.iter().map(|(_, vetted)| vetted)) }
+    }
+}

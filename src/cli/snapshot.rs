@@ -1,0 +1,50 @@
+//! `snapshot`: read the accounts into a file.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::live::{Source, take};
+use super::{Exit, Global, Where};
+use crate::check::coverage;
+use crate::plan::Plan;
+
+/// Read the accounts into a file, to be judged later or elsewhere
+#[derive(Debug, Args)]
+pub struct Snapshot {
+    /// The file: one SQLite database
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    output: PathBuf,
+    /// Keep AWS's answers in a recording as well, without credentials and secret values
+    #[arg(long, value_name = "FILE", conflicts_with = "replay", help_heading = "Output")]
+    record: Option<PathBuf>,
+    /// Print the calls that would be made, and make none
+    #[arg(long, help_heading = "Account")]
+    plan: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+impl Snapshot {
+    /// Runs the command.
+    pub fn run(&self, global: &Global) -> Result<Exit> {
+        let plan = Plan::everything();
+        if self.plan {
+            return super::plan::print(&plan, global);
+        }
+        let taken = take(global, &plan, Source::of(&self.place, self.record.clone())?, Some(&self.output))?;
+        let coverage = coverage(taken.collected.snapshot.connection())?;
+        global.remark(&format!(
+            "{}: {} calls, {} gaps. Judge it with driftlead scan --from {0}",
+            self.output.display(),
+            coverage.calls,
+            coverage.gaps.len()
+        ));
+        Ok(match (taken.collected.was_cancelled, coverage.gaps.is_empty()) {
+            (true, _) => Exit::Failed,
+            (false, false) => Exit::Unknown,
+            (false, true) => Exit::Clean,
+        })
+    }
+}

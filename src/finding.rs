@@ -1,0 +1,236 @@
+//! THE ONE NOUN that reports know: a check's verdict on a resource, with its receipts.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Untidy, or costs money.
+    Low,
+    /// Wrong, without an immediate danger.
+    Medium,
+    /// Dangerous, or a promise that is not kept.
+    High,
+    /// Drop everything.
+    Critical,
+}
+
+impl Severity {
+    /// All, the worst first.
+    pub const ALL: [Self; 5] = [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Info];
+
+    /// The word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+            Self::Info => "info",
+        }
+    }
+
+    /// The severity of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|severity| severity.word() == word)
+    }
+}
+
+/// What a check says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// True, with evidence.
+    Pass,
+    /// Accepted by a waiver.
+    Muted,
+    /// Cannot be said: something that the verdict needs was not read, or does not allow one yet.
+    Unknown,
+    /// False, with evidence.
+    Fail,
+}
+
+impl Status {
+    /// The word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Muted => "muted",
+            Self::Unknown => "unknown",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+/// What a check proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Leg {
+    /// What was declared on the resource.
+    Configured,
+    /// What a state, a time, an event, a metric or an object proves.
+    Working,
+}
+
+impl Leg {
+    /// The word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Configured => "configured",
+            Self::Working => "working",
+        }
+    }
+}
+
+/// A call that a verdict stands on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Receipt {
+    /// The number of the call in the snapshot's ledger.
+    pub id: i64,
+    /// The operation, as IAM names it (`ec2:DescribeSubnets`).
+    pub action: String,
+    /// The region that was asked.
+    pub region: String,
+    /// The ARN that it was about, or `''`.
+    pub resource: String,
+    /// How it ended.
+    pub outcome: String,
+    /// When.
+    pub at: String,
+}
+
+/// A verdict.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    /// The check's id (`vpc/private_subnet_egress_broken`).
+    pub check: String,
+    /// The verdict.
+    pub status: Status,
+    /// How bad a failure is.
+    pub severity: Severity,
+    /// What the check proves.
+    pub leg: Leg,
+    /// What joins the legs.
+    pub family: String,
+    /// The account.
+    pub account: String,
+    /// The region, or `global`.
+    pub region: String,
+    /// The ARN, or `''` for a verdict on a whole place that could not be read.
+    pub resource: String,
+    /// The check's title.
+    pub title: String,
+    /// One sentence that names the resource.
+    pub message: String,
+    /// A short code: why.
+    pub reason: String,
+    /// The values that it stands on.
+    pub evidence: BTreeMap<String, Value>,
+    /// The calls that it stands on.
+    pub calls: Vec<Receipt>,
+    /// When the last of those calls was made.
+    pub observed_at: String,
+    /// The controls of frameworks that ask for it, by framework and version.
+    pub frameworks: BTreeMap<String, Vec<String>>,
+    /// A command that repairs this very resource, or `''`.
+    pub fix: String,
+    /// The same for the same check, account, region and resource in every run.
+    pub fingerprint: String,
+    /// The other leg of the family passes for this resource: it is configured, and it does not work.
+    pub configured_not_working: bool,
+}
+
+/// What was read and what was not, for the foot of every report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Hole {
+    /// The table whose rows or columns are missing.
+    pub table: String,
+    /// Where.
+    pub account: String,
+    /// Where.
+    pub region: String,
+    /// The ARN whose columns are unread, or `''`.
+    pub resource: String,
+    /// The permission of the call that would have told.
+    pub action: String,
+    /// Why, in a word: denied, throttled, …
+    pub outcome: String,
+    /// AWS's code.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+}
+
+/// Numbers of calls.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Calls made.
+    pub calls: u32,
+    /// Of these denied.
+    pub denied: u32,
+    /// Of these throttled out.
+    pub throttled: u32,
+    /// Of these ended without an answer in another way.
+    pub failed: u32,
+    /// What is missing because of them.
+    pub gaps: Vec<Hole>,
+}
+
+/// What a report begins with: what was read, when, and how much of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The program and version that judges.
+    pub tool: String,
+    /// The snapshot's file; `''` when it was not kept.
+    pub path: String,
+    /// The snapshot's clock.
+    pub started_at: String,
+    /// When the last reader ended.
+    pub finished_at: String,
+    /// Whether every planned reader ran.
+    pub complete: bool,
+    /// The accounts.
+    pub accounts: Vec<String>,
+    /// The regions.
+    pub regions: Vec<String>,
+    /// `''` for AWS itself; otherwise what answered in its place.
+    pub endpoint: String,
+    /// How many checks were run.
+    pub checks: usize,
+    /// What was read and what was not.
+    pub coverage: Coverage,
+}
+
+/// How many verdicts of each kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Passes.
+    pub pass: u64,
+    /// Failures.
+    pub fail: u64,
+    /// Unknowns.
+    pub unknown: u64,
+    /// Muted failures.
+    pub muted: u64,
+    /// Failures of something that is configured.
+    pub configured_not_working: u64,
+}
+
+impl Summary {
+    /// Counts a finding.
+    pub fn count(&mut self, finding: &Finding) {
+        match finding.status {
+            Status::Pass => self.pass += 1,
+            Status::Fail => self.fail += 1,
+            Status::Unknown => self.unknown += 1,
+            Status::Muted => self.muted += 1,
+        }
+        self.configured_not_working += u64::from(finding.configured_not_working);
+    }
+}

@@ -1,0 +1,89 @@
+//! WHAT THE USER SEES: the only room that prints or serialises.
+//!
+//! A format is a file here and a line in [`formats!`]. Findings come one by one and go out as they come where the format allows, so
+//! that a report of any size needs no more memory than its longest line.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::finding::{Finding, Head, Summary};
+
+mod json;
+pub mod page;
+mod print;
+mod table;
+pub mod text;
+
+pub use print::{ProgressLine, is_broken_pipe, print_csv, print_json_rows, print_rows, print_text, remark};
+
+/// A report that is being written.
+pub trait Report {
+    /// Begins.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn begin(&mut self, head: &Head) -> io::Result<()>;
+
+    /// Takes a verdict.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn finding(&mut self, finding: &Finding) -> io::Result<()>;
+
+    /// Ends.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn end(&mut self, summary: &Summary) -> io::Result<()>;
+}
+
+/// How a report for people looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Whether to colour.
+    pub color: bool,
+    /// The width in columns.
+    pub width: usize,
+    /// The most resources to show of one check; 0 for all.
+    pub limit: usize,
+}
+
+/// Declares the formats: their names, their suffixes, and how each is made.
+macro_rules! formats {
+    ($($variant:ident: $name:literal, $suffixes:expr, $make:expr, $doc:literal);+ $(;)?) => {
+        /// A format.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+        pub enum Format {
+            $(#[doc = $doc] #[value(name = $name)] $variant),+
+        }
+
+        impl Format {
+            /// The format of a file by its suffix.
+            pub fn of(path: &Path) -> Option<Self> {
+                let suffix = path.extension()?.to_str()?.to_lowercase();
+                $(if $suffixes.contains(&suffix.as_str()) { return Some(Self::$variant); })+
+                None
+            }
+
+            /// Every suffix that stands for a format.
+            pub fn suffixes() -> Vec<&'static str> {
+                [$(&$suffixes[..]),+].concat()
+            }
+
+            /// A report in this format.
+            pub fn report<'w>(self, out: Box<dyn Write + 'w>, style: Style) -> Box<dyn Report + 'w> {
+                match self {
+                    $(Self::$variant => {
+                        let make: fn(Box<dyn Write + 'w>, Style) -> Box<dyn Report + 'w> = $make;
+                        make(out, style)
+                    })+
+                }
+            }
+        }
+    };
+}
+
+formats! {
+    Table: "table", ["txt"], |out, style| Box::new(table::Table::new(out, style)), "For people";
+    Json: "json", ["json"], |out, _| Box::new(json::Json::new(out)), "One JSON object, schema 1";
+}
