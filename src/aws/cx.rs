@@ -105,8 +105,8 @@ pub struct Cx {
 enum Subject {
     /// The whole place: a failure leaves the reader's tables incomplete.
     Place,
-    /// One item: a failure leaves columns of it unread.
-    Item { table: &'static Table, arn: String, columns: &'static [&'static str] },
+    /// One item, or several that are asked about together: a failure leaves columns of them unread.
+    Items { table: &'static Table, arns: Arc<[String]>, columns: &'static [&'static str] },
 }
 
 impl Cx {
@@ -142,7 +142,12 @@ impl Cx {
 
     /// An ARN in this account and region.
     pub fn arn(&self, service: &str, resource: &str) -> String {
-        format!("arn:{}:{service}:{}:{}:{resource}", self.site.partition, self.site.region, self.site.account_id)
+        self.arn_of(service, &self.site.account_id, resource)
+    }
+
+    /// An ARN in this region and another account: that of whoever owns what is shared.
+    pub fn arn_of(&self, service: &str, owner_id: &str, resource: &str) -> String {
+        format!("arn:{}:{service}:{}:{owner_id}:{resource}", self.site.partition, self.site.region)
     }
 
     /// An ARN of a service without regions, with or without the account.
@@ -167,7 +172,22 @@ impl Cx {
 
     /// The same hand for calls about one item: if one fails, these columns of the item's row are unread.
     pub fn about(&self, table: &'static Table, arn: &str, columns: &'static [&'static str]) -> Self {
-        Self { subject: Subject::Item { table, arn: arn.to_owned(), columns }, ..self.clone() }
+        self.about_all(table, [arn.to_owned()], columns)
+    }
+
+    /// The same hand for a call about several items at once.
+    pub fn about_all(
+        &self,
+        table: &'static Table,
+        arns: impl IntoIterator<Item = String>,
+        columns: &'static [&'static str],
+    ) -> Self {
+        Self { subject: Subject::Items { table, arns: arns.into_iter().collect(), columns }, ..self.clone() }
+    }
+
+    /// The same hand for a call about columns of every row here: if it fails, they are unread in all of them.
+    pub fn about_rows(&self, table: &'static Table, columns: &'static [&'static str]) -> Self {
+        self.about_all(table, ["*".to_owned()], columns)
     }
 
     /// Makes a call that is answered at once.
@@ -264,6 +284,14 @@ impl Cx {
         let failure =
             Failure { outcome: Outcome::Malformed, code: String::new(), message: format!("the answer {what}"), status: None };
         self.gap(Some(call), &failure).await;
+        Unread
+    }
+
+    /// The snapshot itself could not be asked: what hangs on its rows is incomplete.
+    pub async fn broken(&self, why: &str) -> Unread {
+        let message = format!("the snapshot could not be asked: {why}");
+        let failure = Failure { outcome: Outcome::Failed, code: String::new(), message, status: None };
+        self.gap(None, &failure).await;
         Unread
     }
 
@@ -369,8 +397,8 @@ impl Cx {
             permission: call.permission,
             reader: self.reader.name,
             resource: match &self.subject {
-                Subject::Place => String::new(),
-                Subject::Item { arn, .. } => arn.clone(),
+                Subject::Items { arns, .. } if arns.len() == 1 => arns[0].clone(),
+                Subject::Place | Subject::Items { .. } => String::new(),
             },
             input: made.state.input.get().cloned().unwrap_or_else(String::new),
             outcome,
@@ -407,7 +435,11 @@ impl Cx {
             message: failure.message.clone(),
         };
         match &self.subject {
-            Subject::Item { table, arn, columns } => self.run.sink.gap(gap(table, arn, columns)).await,
+            Subject::Items { table, arns, columns } => {
+                for arn in arns.iter() {
+                    self.run.sink.gap(gap(table, arn, columns)).await;
+                }
+            }
             Subject::Place => {
                 self.incomplete.store(true, Ordering::Relaxed);
                 for table in self.reader.tables {

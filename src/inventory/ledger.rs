@@ -135,7 +135,7 @@ pub struct Gap {
     pub account_id: String,
     /// Where; `global` for services that are not regional.
     pub region: String,
-    /// The ARN whose columns are unread, or `''`: the whole table is incomplete there.
+    /// The ARN whose columns are unread; `*` when they are unread in every row there; `''` when the table itself is incomplete.
     pub resource: String,
     /// The columns that are unread; empty when rows are.
     pub columns: &'static [&'static str],
@@ -219,7 +219,7 @@ create table gap (
   table_name text not null, -- The table whose rows or columns are missing.
   account_id text not null, -- Where.
   region text not null, -- Where.
-  resource text not null, -- The ARN whose columns are unread; '' when the table is incomplete there.
+  resource text not null, -- The ARN whose columns are unread; '*': in every row there; '': the table is incomplete there.
   columns text not null, -- The columns that are unread, as a JSON list.
   action text not null, -- The IAM permission of the call that would have told.
   outcome text not null, -- Why: denied, throttled, timed_out, ...

@@ -5,7 +5,7 @@
 
 use aws_smithy_types::DateTime;
 
-use crate::aws::Reader;
+use crate::aws::{Cx, Reader, Unread};
 use crate::inventory::{Table, Time, View};
 
 /// Declares the services: the modules and [`ALL`].
@@ -18,7 +18,7 @@ macro_rules! services {
     };
 }
 
-services! { account, ec2, vpc }
+services! { account, cloudwatch, ec2, vpc }
 
 /// A service's card.
 #[derive(Debug)]
@@ -61,6 +61,59 @@ pub(crate) fn text(member: Option<&str>) -> String {
 /// A moment that is "never" where AWS leaves the member out.
 pub(crate) fn time(member: Option<&DateTime>) -> Time {
     member.map_or_else(Time::never, |moment| Time::from_unix(moment.secs()))
+}
+
+/// Rows that earlier readers found, some at a time: a reader that hangs on a table holds no more of it than this.
+pub(crate) struct Found<'c> {
+    cx: &'c Cx,
+    sql: &'static str,
+    after: i64,
+    is_last: bool,
+}
+
+impl<'c> Found<'c> {
+    /// Rows at a time.
+    const CHUNK: i64 = 500;
+
+    /// `sql` selects a rowid first; ?1 is the account, ?2 the region, ?3 the rowid after which to go on, ?4 how many.
+    pub(crate) fn new(cx: &'c Cx, sql: &'static str) -> Self {
+        Self { cx, sql, after: 0, is_last: false }
+    }
+
+    /// The next rows, or `None` after the last.
+    ///
+    /// # Errors
+    /// [`Unread`] when the snapshot cannot be asked, which ends the run anyway.
+    pub(crate) async fn next<T, F>(&mut self, row: F) -> Result<Option<Vec<T>>, Unread>
+    where
+        T: Send + 'static,
+        F: Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T> + Send + 'static,
+    {
+        if self.is_last {
+            return Ok(None);
+        }
+        let (sql, after) = (self.sql, self.after);
+        let (account, region) = (self.cx.account_id().to_owned(), self.cx.region().to_owned());
+        let ask = move |connection: &rusqlite::Connection| -> rusqlite::Result<(Vec<T>, i64)> {
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut rows = statement.query(rusqlite::params![account, region, after, Self::CHUNK])?;
+            let (mut found, mut last) = (Vec::new(), after);
+            while let Some(next) = rows.next()? {
+                last = next.get(0)?;
+                found.push(row(next)?);
+            }
+            Ok((found, last))
+        };
+        match self.cx.sink().ask(ask).await {
+            Ok(Ok((found, last))) => {
+                self.after = last;
+                self.is_last = (found.len() as i64) < Self::CHUNK;
+                Ok(Some(found).filter(|found| !found.is_empty()))
+            }
+            Ok(Err(error)) => Err(self.cx.broken(&error.to_string()).await),
+            Err(closed) => Err(self.cx.broken(&closed.to_string()).await),
+        }
+    }
 }
 
 /// Takes what identifies a resource out of an answer, or leaves a gap and goes on with the next item.

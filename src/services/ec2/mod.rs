@@ -6,6 +6,13 @@ use super::Service;
 use crate::aws::{Api, Rate, Wire, calls, client, words};
 use crate::inventory::Json;
 
+pub mod image;
+pub mod instance;
+pub mod instance_status;
+pub mod instance_type;
+pub mod settings;
+pub mod volume;
+
 /// The EC2 API. Reading operations share a bucket of 100 refilled at 20 a second per account, region and operation; a tenth of the
 /// burst and half of the refill is ours. <https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html>
 pub const EC2: &Api =
@@ -15,6 +22,10 @@ calls! { EC2 "ec2":
     DescribeAddresses,
     DescribeEgressOnlyInternetGateways,
     DescribeFlowLogs,
+    DescribeImages,
+    DescribeInstanceStatus,
+    DescribeInstanceTypes,
+    DescribeInstances,
     DescribeInternetGateways,
     DescribeNatGateways,
     DescribeNetworkAcls,
@@ -23,27 +34,55 @@ calls! { EC2 "ec2":
     DescribeRouteTables,
     DescribeSecurityGroupRules,
     DescribeSecurityGroups,
+    DescribeSnapshots,
     DescribeSubnets,
+    DescribeVolumes,
     DescribeVpcEndpoints,
     DescribeVpcPeeringConnections,
     DescribeVpcs,
+    GetEbsEncryptionByDefault,
+    GetImageBlockPublicAccessState,
+    GetInstanceMetadataDefaults,
+    GetSerialConsoleAccessStatus,
+    GetSnapshotBlockPublicAccessState,
 }
 
 client!(aws_sdk_ec2, EC2);
 
 words!(
     types::AttachmentStatus,
+    types::AvailabilityMode,
     types::ConnectivityType,
+    types::HttpTokensState,
+    types::InstanceMetadataEndpointState,
+    types::InstanceStateName,
     types::NatGatewayAddressStatus,
     types::NatGatewayState,
+    types::NetworkInterfaceStatus,
     types::RouteState,
     types::RouteTableAssociationStateCode,
+    types::RuleAction,
     types::State,
+    types::SummaryStatus,
+    types::VolumeState,
     types::VpcPeeringConnectionStateReasonCode,
 );
 
 /// The card.
-pub const SERVICE: Service = Service { name: "ec2", title: "Amazon EC2", readers: &[], views: &[] };
+pub const SERVICE: Service = Service {
+    name: "ec2",
+    title: "Amazon EC2",
+    readers: &[
+        instance::READER,
+        instance_status::READER,
+        instance_type::READER,
+        image::READER,
+        volume::READER,
+        volume::snapshot::READER,
+        settings::READER,
+    ],
+    views: &[],
+};
 
 /// Tags as a JSON map.
 pub fn tags(tags: &[Tag]) -> Json {

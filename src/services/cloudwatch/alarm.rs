@@ -1,0 +1,129 @@
+//! Alarms.
+
+use macro_rules_attribute::apply;
+
+use super::call;
+use crate::aws::{Cx, Unread};
+use crate::inventory::table::row;
+use crate::inventory::{Fact, Json, Row, Time};
+use crate::services::{identified, reader, text, time};
+
+/// A metric or composite alarm, as DescribeAlarms tells it.
+#[apply(row!)]
+#[table("aws_cloudwatch_alarm", key(arn))]
+pub struct Alarm {
+    /// ARN of the alarm.
+    pub arn: String,
+    /// Account that was read.
+    pub account_id: String,
+    /// Region.
+    pub region: String,
+    /// Name of the alarm.
+    pub name: String,
+    /// `metric` or `composite`.
+    pub alarm_type: String,
+    /// Namespace of the metric; '' for metric math and composite alarms.
+    pub namespace: String,
+    /// Metric, or ''.
+    pub metric_name: String,
+    /// Dimensions, a map.
+    pub dimensions: Json,
+    /// Threshold; 0 for composite alarms.
+    pub threshold: f64,
+    /// Operator of the comparison, or ''.
+    pub comparison_operator: String,
+    /// How missing points are taken: `missing`, `notBreaching`, `breaching` or `ignore`; '' means missing.
+    pub treat_missing_data: String,
+    /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+    pub state_value: Fact<String>,
+    /// When the state changed.
+    pub state_updated_timestamp: Time,
+    /// Whether it acts at all.
+    pub actions_enabled: Fact<bool>,
+    /// What it does on `ALARM`, a list of ARNs.
+    pub alarm_actions: Json,
+}
+
+reader! { "cloudwatch/alarm", Regional, fills [Alarm::TABLE], calls [call::DescribeAlarms], by read }
+
+async fn read(cx: Cx) -> Result<(), Unread> {
+    use aws_sdk_cloudwatch::types::AlarmType;
+    let cloudwatch: aws_sdk_cloudwatch::Client = cx.client();
+    let mut pages = cx.pages(call::DescribeAlarms, |token| {
+        // Without both types the answer leaves composite alarms out.
+        let types = vec![AlarmType::MetricAlarm, AlarmType::CompositeAlarm];
+        cloudwatch.describe_alarms().set_alarm_types(Some(types)).max_records(100).set_next_token(token).send()
+    });
+    while let Some(page) = pages.next(|page| page.next_token()).await? {
+        for alarm in page.metric_alarms() {
+            let arn = identified!(cx, call::DescribeAlarms, alarm.alarm_arn());
+            let dimensions = alarm.dimensions().iter().map(|one| (text(one.name()), text(one.value())));
+            cx.emit(Alarm {
+                arn: arn.to_owned(),
+                account_id: cx.account_id().to_owned(),
+                region: cx.region().to_owned(),
+                name: text(alarm.alarm_name()),
+                alarm_type: "metric".to_owned(),
+                namespace: text(alarm.namespace()),
+                metric_name: text(alarm.metric_name()),
+                dimensions: Json::map(dimensions),
+                threshold: alarm.threshold().unwrap_or(0.0),
+                comparison_operator: text(alarm.comparison_operator().map(|operator| operator.as_str())),
+                treat_missing_data: text(alarm.treat_missing_data()),
+                state_value: cx.word(Alarm::TABLE, arn, &["state_value"], alarm.state_value(), &[]).await,
+                state_updated_timestamp: time(alarm.state_updated_timestamp()),
+                actions_enabled: Fact::told(alarm.actions_enabled()),
+                alarm_actions: Json::set(alarm.alarm_actions()),
+            })
+            .await;
+        }
+        for alarm in page.composite_alarms() {
+            let arn = identified!(cx, call::DescribeAlarms, alarm.alarm_arn());
+            cx.emit(Alarm {
+                arn: arn.to_owned(),
+                account_id: cx.account_id().to_owned(),
+                region: cx.region().to_owned(),
+                name: text(alarm.alarm_name()),
+                alarm_type: "composite".to_owned(),
+                namespace: String::new(),
+                metric_name: String::new(),
+                dimensions: Json::map([]),
+                threshold: 0.0,
+                comparison_operator: String::new(),
+                treat_missing_data: String::new(),
+                state_value: cx.word(Alarm::TABLE, arn, &["state_value"], alarm.state_value(), &[]).await,
+                state_updated_timestamp: time(alarm.state_updated_timestamp()),
+                actions_enabled: Fact::told(alarm.actions_enabled()),
+                alarm_actions: Json::set(alarm.alarm_actions()),
+            })
+            .await;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::testing::Script;
+
+    const TWO: &str = r#"{
+        "MetricAlarms": [{"AlarmArn": "arn:aws:cloudwatch:us-east-1:1:alarm:a", "AlarmName": "a", "Namespace": "AWS/Lambda",
+            "MetricName": "Errors", "Threshold": 1, "StateValue": "OK", "ActionsEnabled": true, "AlarmActions": ["arn:aws:sns:x"],
+            "Dimensions": [{"Name": "FunctionName", "Value": "f"}]}],
+        "CompositeAlarms": [{"AlarmArn": "arn:aws:cloudwatch:us-east-1:1:alarm:b", "AlarmName": "b", "StateValue": "ALARM"}]
+    }"#;
+
+    #[tokio::test]
+    async fn stands_all_answers() {
+        let script = Script::default().on("DescribeAlarms", TWO);
+        script.four_answers(READER, call::DescribeAlarms, r#"{"MetricAlarms": []}"#, 2).await;
+    }
+
+    #[tokio::test]
+    async fn tells_both_kinds() {
+        let read = Script::default().on("DescribeAlarms", TWO).read(READER).await;
+        let sql = "select name, alarm_type, state_value, actions_enabled, dimensions from aws_cloudwatch_alarm order by 1";
+        assert_eq!(read.all(sql), [r#"a|metric|OK|1|{"FunctionName":"f"}"#, "b|composite|ALARM|unread|{}"]);
+    }
+}
