@@ -37,8 +37,10 @@ pub enum Wire {
     AwsJson,
     /// JSON over REST.
     RestJson,
-    /// XML over REST (S3).
+    /// XML over REST, errors bare (S3).
     RestXml,
+    /// XML over REST, errors in an envelope (S3 Control).
+    RestXmlWrapped,
     /// Smithy's RPC protocol with CBOR bodies (CloudWatch).
     RpcCbor,
 }

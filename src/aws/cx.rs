@@ -64,8 +64,8 @@ pub struct Site {
     pub region_off: bool,
     /// How clients are made here.
     pub conf: ClientConf,
-    /// The clients made so far.
-    pub clients: Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>,
+    /// The clients made so far, by type and region.
+    pub clients: Mutex<HashMap<(TypeId, String), Box<dyn Any + Send + Sync>>>,
 }
 
 /// What an SDK client is made from.
@@ -79,6 +79,13 @@ pub struct ClientConf {
     pub has_endpoint: bool,
     /// That endpoint is a bare address or `localhost`.
     pub has_bare_endpoint: bool,
+}
+
+impl ClientConf {
+    fn in_region(&self, region: &str) -> Self {
+        let sdk = self.sdk.to_builder().region(aws_types::region::Region::new(region.to_owned())).build();
+        Self { sdk, ..self.clone() }
+    }
 }
 
 /// An SDK client that can be made from a [`ClientConf`]. The `client!` macro implements it.
@@ -157,17 +164,21 @@ impl Cx {
 
     /// The SDK client of a service in this region.
     pub fn client<C: SdkClient>(&self) -> C {
+        self.client_in("")
+    }
+
+    /// The SDK client of a service in another region, for what is listed once and lives anywhere (buckets). `''` is this region.
+    pub fn client_in<C: SdkClient>(&self, region: &str) -> C {
         let mut clients = self.site.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let client = clients.entry(TypeId::of::<C>()).or_insert_with(|| Box::new(C::make(&self.site.conf)));
+        let make = || -> Box<dyn Any + Send + Sync> {
+            let conf = &self.site.conf;
+            Box::new(if region.is_empty() { C::make(conf) } else { C::make(&conf.in_region(region)) })
+        };
+        let client = clients.entry((TypeId::of::<C>(), region.to_owned())).or_insert_with(make);
         match client.downcast_ref::<C>() {
             Some(client) => client.clone(),
             None => unreachable!("clients are kept by their type"),
         }
-    }
-
-    /// What clients of this site are made from, for a client of another region.
-    pub fn conf(&self) -> &ClientConf {
-        &self.site.conf
     }
 
     /// The same hand for calls about one item: if one fails, these columns of the item's row are unread.

@@ -85,7 +85,7 @@ impl HttpConnector for FaultyConnector {
 pub fn denial(call: &Call, is_head: bool) -> Result<HttpResponse, ConnectorError> {
     let (code, status) = match call.api.wire {
         Wire::Ec2Query => ("UnauthorizedOperation", 403),
-        Wire::AwsQuery | Wire::RestXml => ("AccessDenied", 403),
+        Wire::AwsQuery | Wire::RestXml | Wire::RestXmlWrapped => ("AccessDenied", 403),
         Wire::AwsJson | Wire::RpcCbor => ("AccessDeniedException", 400),
         Wire::RestJson => ("AccessDeniedException", 403),
     };
@@ -101,7 +101,7 @@ pub fn throttle(call: &Call, is_head: bool) -> Result<HttpResponse, ConnectorErr
     let (code, status) = match call.api.wire {
         Wire::Ec2Query => ("RequestLimitExceeded", 503),
         Wire::AwsQuery => ("Throttling", 400),
-        Wire::RestXml => ("SlowDown", 503),
+        Wire::RestXml | Wire::RestXmlWrapped => ("SlowDown", 503),
         Wire::AwsJson | Wire::RpcCbor => ("ThrottlingException", 400),
         Wire::RestJson => ("TooManyRequestsException", 429),
     };
@@ -117,7 +117,7 @@ pub fn error(call: &Call, code: &str, message: &str, status: u16, is_head: bool)
     let body: Vec<u8> = match call.api.wire {
         _ if is_head => Vec::new(),
         Wire::Ec2Query => format!("<Response><Errors><Error>{xml}</Error></Errors><RequestID>r</RequestID></Response>").into(),
-        Wire::AwsQuery => format!("<ErrorResponse><Error><Type>Sender</Type>{xml}</Error></ErrorResponse>").into(),
+        Wire::AwsQuery | Wire::RestXmlWrapped => format!("<ErrorResponse><Error><Type>Sender</Type>{xml}</Error></ErrorResponse>").into(),
         Wire::RestXml => format!("<Error>{xml}</Error>").into(),
         Wire::AwsJson | Wire::RestJson => serde_json::json!({"__type": code, "message": message}).to_string().into(),
         Wire::RpcCbor => cbor_map(&[("__type", code), ("message", message)]),
@@ -154,7 +154,7 @@ pub fn with_token(call: &Call, body: &[u8]) -> Vec<u8> {
             let marker = format!("<IsTruncated>true</IsTruncated><Marker>{TOKEN}</Marker>");
             after_open(&without(body, "IsTruncated"), &format!("{}Result", call.action), &marker)
         }
-        Wire::RestXml => {
+        Wire::RestXml | Wire::RestXmlWrapped => {
             let element = if call.action == "ListBuckets" { "ListAllMyBucketsResult" } else { "ListBucketResult" };
             let token = format!("<ContinuationToken>{TOKEN}</ContinuationToken><NextContinuationToken>{TOKEN}</NextContinuationToken>");
             after_open(body, element, &token)

@@ -30,7 +30,7 @@ pub fn redact(call: &Call, body: &[u8]) -> Vec<u8> {
             Err(_) if body.is_empty() => Vec::new(),
             Err(_) => MASK.into(),
         },
-        Wire::Ec2Query | Wire::AwsQuery | Wire::RestXml => match std::str::from_utf8(body) {
+        Wire::Ec2Query | Wire::AwsQuery | Wire::RestXml | Wire::RestXmlWrapped => match std::str::from_utf8(body) {
             Ok(text) => mask_xml(text).into_bytes(),
             Err(_) => MASK.into(),
         },

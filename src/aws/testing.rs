@@ -69,6 +69,13 @@ impl Script {
         self
     }
 
+    /// These answers first, then another script's.
+    pub fn followed_by(mut self, other: Self) -> Self {
+        self.answers.extend(other.answers);
+        self.seeds.extend(other.seeds);
+        self
+    }
+
     /// Runs a reader against the script.
     pub async fn read(&self, reader: &'static Reader) -> Read {
         run(reader, SharedHttpClient::new(self.clone()), &self.seeds).await

@@ -8,6 +8,8 @@ use aws_smithy_types::DateTime;
 use crate::aws::{Cx, Reader, Unread};
 use crate::inventory::{Table, Time, View};
 
+pub(crate) mod statement;
+
 /// Declares the services: the modules and [`ALL`].
 macro_rules! services {
     ($($service:ident),+ $(,)?) => {
@@ -18,7 +20,7 @@ macro_rules! services {
     };
 }
 
-services! { account, cloudwatch, ec2, vpc }
+services! { account, cloudwatch, ec2, s3, vpc }
 
 /// A service's card.
 #[derive(Debug)]
