@@ -269,6 +269,38 @@ impl Cx {
         }
     }
 
+    /// Makes a call again until its answer says that AWS is done: one call in the ledger, however often it was asked.
+    ///
+    /// # Errors
+    /// [`Unread`] when AWS did not answer, or was not done after so many tries.
+    pub async fn poll<O, E, F, Fut>(
+        &self,
+        call: &'static Call,
+        tries: u32,
+        send: F,
+        is_done: impl Fn(&O) -> bool,
+    ) -> Result<O, Unread>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let made = self.begin(call);
+        for tried in 1..=tries {
+            match self.send(&made, send()).await {
+                Ok(output) if is_done(&output) => {
+                    self.end(made, Ok(()), tried).await;
+                    return Ok(output);
+                }
+                Ok(_) => tokio::time::sleep(self.run.limiter.pause()).await,
+                Err(failure) => return Err(self.fail(made, failure, tried - 1).await),
+            }
+        }
+        let message = "AWS was not done in time".to_owned();
+        let failure = Failure { outcome: Outcome::TimedOut, code: String::new(), message, status: None };
+        Err(self.fail(made, failure, tries).await)
+    }
+
     /// Makes a call whose answer comes in pages. `fetch` makes the request for a token; see [`Pages::next`].
     pub fn pages<F>(&self, call: &'static Call, fetch: F) -> Pages<F> {
         Pages { cx: self.clone(), made: Some(self.begin(call)), fetch, token: None, pages: 0, is_last: false }

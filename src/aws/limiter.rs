@@ -35,6 +35,11 @@ impl Limiter {
         Self { in_flight: Semaphore::new(IN_FLIGHT), buckets: (!is_replay).then(Mutex::default) }
     }
 
+    /// How long to wait before asking the same thing again; a recording answers at once.
+    pub fn pause(&self) -> Duration {
+        if self.buckets.is_some() { Duration::from_secs(1) } else { Duration::ZERO }
+    }
+
     /// Waits until a request may be sent; the request is in flight while the permit lives.
     pub async fn admit(&self, session: &str, region: &str, api: &'static Api) -> SemaphorePermit<'_> {
         if let Some(buckets) = &self.buckets {

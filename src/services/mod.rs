@@ -20,7 +20,7 @@ macro_rules! services {
     };
 }
 
-services! { account, cloudwatch, ec2, s3, vpc }
+services! { account, cloudwatch, ec2, iam, s3, vpc }
 
 /// A service's card.
 #[derive(Debug)]
