@@ -15,6 +15,8 @@ pub mod instance_profile;
 mod principal;
 pub mod user_credentials;
 
+pub use principal::{InlinePolicy, InlineStatement, Policy, PolicyStatement};
+
 /// The IAM API: one control plane for all regions, without documented rates.
 pub const IAM: &Api = &Api { id: "IAM", prefix: "iam", rate: Rate { per_second: 10.0, burst: 20 }, wire: Wire::AwsQuery };
 

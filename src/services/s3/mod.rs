@@ -9,6 +9,7 @@ pub mod account;
 pub mod bucket;
 mod bucket_facts;
 pub mod object_sample;
+pub mod reference;
 
 /// The S3 API. Bucket settings are cheap to read and have no documented rate.
 pub const S3: &Api = &Api { id: "S3", prefix: "s3", rate: Rate { per_second: 50.0, burst: 100 }, wire: Wire::RestXml };
@@ -64,6 +65,6 @@ words!(
 pub const SERVICE: Service = Service {
     name: "s3",
     title: "Amazon S3",
-    readers: &[bucket::READER, account::READER, object_sample::READER],
+    readers: &[bucket::READER, account::READER, object_sample::READER, reference::READER],
     views: &[],
 };

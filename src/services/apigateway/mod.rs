@@ -1,0 +1,63 @@
+//! Amazon API Gateway: REST APIs (version 1 of the API) and HTTP and WebSocket APIs (version 2).
+
+use aws_sdk_apigateway::types;
+
+use super::Service;
+use crate::aws::{Api, Rate, Wire, calls, client, words};
+
+pub mod account;
+pub mod domain_name;
+pub mod http_api;
+pub mod http_domain_name;
+pub mod rest_api;
+
+/// The API of REST APIs. It is throttled per account at ten requests a second.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
+pub const API_GATEWAY: &Api =
+    &Api { id: "API Gateway", prefix: "apigateway", rate: Rate { per_second: 5.0, burst: 20 }, wire: Wire::RestJson };
+
+/// The API of HTTP and WebSocket APIs, under the same limit.
+pub const API_GATEWAY_V2: &Api =
+    &Api { id: "ApiGatewayV2", prefix: "apigateway", rate: Rate { per_second: 5.0, burst: 20 }, wire: Wire::RestJson };
+
+// IAM knows API Gateway's calls by their HTTP verb only.
+calls! { API_GATEWAY "apigateway":
+    GetAccount = "apigateway:GET",
+    GetAuthorizers = "apigateway:GET",
+    GetBasePathMappings = "apigateway:GET",
+    GetDomainNames = "apigateway:GET",
+    GetRestApis = "apigateway:GET",
+    GetStages = "apigateway:GET",
+}
+
+/// Calls of version 2.
+pub mod v2 {
+    use super::API_GATEWAY_V2;
+    use crate::aws::calls;
+
+    calls! { API_GATEWAY_V2 "apigateway":
+        GetApiMappings = "apigateway:GET",
+        GetApis = "apigateway:GET",
+        GetAuthorizers = "apigateway:GET",
+        GetDomainNames = "apigateway:GET",
+        GetStages = "apigateway:GET",
+    }
+}
+
+client!(aws_sdk_apigateway, API_GATEWAY);
+client!(aws_sdk_apigatewayv2, API_GATEWAY_V2);
+
+words!(types::DomainNameStatus);
+
+/// The card.
+pub const SERVICE: Service = Service {
+    name: "apigateway",
+    title: "Amazon API Gateway",
+    readers: &[rest_api::READER, domain_name::READER, account::READER, http_api::READER, http_domain_name::READER],
+    views: &[],
+};
+
+/// The log group of an access log's destination (`arn:…:log-group:NAME`), or `''` for another destination.
+pub(crate) fn log_group_of(destination_arn: &str) -> String {
+    destination_arn.split_once(":log-group:").map_or("", |(_, name)| name.trim_end_matches(":*")).to_owned()
+}

@@ -1,0 +1,39 @@
+//! AWS Lambda. The values of environment variables are never stored; their names are.
+
+use aws_sdk_lambda::types;
+
+use super::Service;
+use crate::aws::{Api, Rate, Wire, calls, client, words};
+
+pub mod account;
+pub mod event_source_mapping;
+pub mod function;
+mod function_facts;
+pub mod function_metric;
+
+/// The Lambda API. Control-plane reads share some 15 requests a second.
+pub const LAMBDA: &Api =
+    &Api { id: "Lambda", prefix: "lambda", rate: Rate { per_second: 8.0, burst: 20 }, wire: Wire::RestJson };
+
+calls! { LAMBDA "lambda":
+    GetAccountSettings,
+    GetFunctionConcurrency,
+    GetFunctionConfiguration,
+    GetPolicy,
+    ListAliases,
+    ListEventSourceMappings,
+    ListFunctions,
+    ListTags,
+}
+
+client!(aws_sdk_lambda, LAMBDA);
+
+words!(types::LastUpdateStatus, types::State);
+
+/// The card.
+pub const SERVICE: Service = Service {
+    name: "lambda",
+    title: "AWS Lambda",
+    readers: &[function::READER, function_metric::READER, event_source_mapping::READER, account::READER],
+    views: &[],
+};

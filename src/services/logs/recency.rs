@@ -1,0 +1,109 @@
+//! When a log group last received something, by its newest stream.
+
+use macro_rules_attribute::apply;
+
+use super::call;
+use super::group::LogGroup;
+use crate::aws::{Cx, Unread};
+use crate::inventory::table::row;
+use crate::inventory::{Fact, Row, Time};
+use crate::services::{Found, reader, text};
+
+/// The newest stream of a log group, as DescribeLogStreams tells it. The times are up to an hour late.
+#[apply(row!)]
+#[table("aws_cloudwatch_log_group_recency", key(arn))]
+pub struct Recency {
+    /// ARN of the log group.
+    pub arn: String,
+    /// Account that was read.
+    pub account_id: String,
+    /// Region.
+    pub region: String,
+    /// Name of the log group.
+    pub name: String,
+    /// Whether it has a stream at all.
+    pub has_stream: Fact<bool>,
+    /// Name of the stream with the newest event, or ''.
+    pub stream_name: Fact<String>,
+    /// Time of its newest event, or ''.
+    pub last_event_timestamp: Fact<Time>,
+    /// When it was written to, or ''.
+    pub last_ingestion_time: Fact<Time>,
+}
+
+const COLUMNS: &[&str] = &["has_stream", "stream_name", "last_event_timestamp", "last_ingestion_time"];
+
+reader! {
+    "logs/recency", Regional, fills [Recency::TABLE], calls [call::DescribeLogStreams], needs [LogGroup::TABLE], by read
+}
+
+async fn read(cx: Cx) -> Result<(), Unread> {
+    let sql = "select rowid, arn, name from aws_cloudwatch_log_group
+        where account_id = ?1 and region = ?2 and rowid > ?3 order by rowid limit ?4";
+    let mut found = Found::new(&cx, sql);
+    while let Some(groups) = found.next(|row| Ok((row.get(1)?, row.get(2)?))).await? {
+        cx.each(groups, |(arn, name): (String, String)| read_one(&cx, arn, name)).await;
+    }
+    Ok(())
+}
+
+async fn read_one(cx: &Cx, arn: String, name: String) {
+    use aws_sdk_cloudwatchlogs::types::OrderBy;
+    let logs: aws_sdk_cloudwatchlogs::Client = cx.client();
+    let about = cx.about(Recency::TABLE, &arn, COLUMNS);
+    // By identifier, since a name alone cannot tell a linked account's group of the same name apart.
+    let mut pages = about.pages(call::DescribeLogStreams, |token| {
+        let streams = logs.describe_log_streams().log_group_name(&name).order_by(OrderBy::LastEventTime);
+        streams.descending(true).limit(1).set_next_token(token).send()
+    });
+    let page = pages.next(|page| page.next_token()).await;
+    // The newest stream is all that is wanted.
+    pages.stop().await;
+    let stream = Fact::from(page).map(|page| page.and_then(|page| page.log_streams().first().cloned()));
+    let moment = |millis: Option<i64>| millis.map_or_else(Time::never, |millis| Time::from_unix(millis / 1000));
+    let of = |get: fn(&aws_sdk_cloudwatchlogs::types::LogStream) -> Option<i64>| {
+        stream.as_ref().map(|stream| moment(stream.as_ref().and_then(get)))
+    };
+    cx.emit(Recency {
+        account_id: cx.account_id().to_owned(),
+        region: cx.region().to_owned(),
+        has_stream: stream.as_ref().map(Option::is_some),
+        stream_name: stream.as_ref().map(|stream| text(stream.as_ref().and_then(|stream| stream.log_stream_name()))),
+        last_event_timestamp: of(|stream| stream.last_event_timestamp()),
+        last_ingestion_time: of(|stream| stream.last_ingestion_time()),
+        name: name.clone(),
+        arn: arn.clone(),
+    })
+    .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::fault::Fault;
+    use crate::aws::testing::{ACCOUNT, Script};
+
+    const SQL: &str = "select has_stream, stream_name, last_event_timestamp from aws_cloudwatch_log_group_recency";
+
+    fn script(streams: &str) -> Script {
+        let values = format!("'arn:/a', '{ACCOUNT}', 'us-east-1', '/a'");
+        Script::default().on("DescribeLogStreams", streams).seed("aws_cloudwatch_log_group (arn, account_id, region, name)", &values)
+    }
+
+    #[tokio::test]
+    async fn tells_the_newest_stream_or_that_there_is_none() {
+        let one = r#"{"logStreams": [{"logStreamName": "s", "lastEventTimestamp": 1795348800000}], "nextToken": "more"}"#;
+        let read = script(one).read(READER).await;
+        assert_eq!(read.one(SQL), "1|s|2026-11-22T12:00:00Z");
+        assert!(read.is_complete, "a sample is wanted, not the list");
+        assert_eq!(script(r#"{"logStreams": []}"#).read(READER).await.one(SQL), "0||");
+    }
+
+    #[tokio::test]
+    async fn a_denial_is_not_silence() {
+        let read = script("{}").read_with(READER, call::DescribeLogStreams, Fault::Denied).await;
+        assert_eq!((read.one(SQL).as_str(), read.gaps()[0].1.as_str()), ("unread|unread|unread", "arn:/a"));
+        let nothing = Script::default().read(READER).await;
+        assert!(nothing.is_complete);
+    }
+}
