@@ -41,6 +41,11 @@ async fn read(cx: Cx) -> Result<(), Unread> {
         }
         for policy in page.policies() {
             let arn = identified!(cx, call::GetAccountAuthorizationDetails, policy.arn());
+            // AWS has more than a thousand policies of its own; those that nobody uses are not the account's.
+            let is_unused = policy.attachment_count() == Some(0) && policy.permissions_boundary_usage_count().unwrap_or(0) == 0;
+            if is_aws_managed(arn) && is_unused {
+                continue;
+            }
             emit_policy(&cx, arn, policy).await;
         }
     }
@@ -131,7 +136,7 @@ async fn emit_policy(cx: &Cx, arn: &str, policy: &types::ManagedPolicyDetail) {
         account_id: cx.account_id().to_owned(),
         region: GLOBAL.to_owned(),
         name: arn.rsplit('/').next().unwrap_or(arn).to_owned(),
-        is_aws_managed: arn.contains("::aws:policy/"),
+        is_aws_managed: is_aws_managed(arn),
         attachment_count: Fact::told(policy.attachment_count().map(i64::from)),
         default_version_id: text(policy.default_version_id()),
         version_count: policy.policy_version_list().len() as i64,
@@ -141,6 +146,10 @@ async fn emit_policy(cx: &Cx, arn: &str, policy: &types::ManagedPolicyDetail) {
         statement_count: count,
     })
     .await;
+}
+
+fn is_aws_managed(arn: &str) -> bool {
+    arn.contains("::aws:policy/")
 }
 
 async fn emit_attachments(cx: &Cx, arn: &str, principal_type: &str, attached: &[String], boundary: Option<&str>) {
