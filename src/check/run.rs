@@ -213,11 +213,13 @@ impl<'s> Judge<'s> {
         each: &mut dyn FnMut(Row, Option<String>) -> Result<(), RunError>,
     ) -> Result<(), RunError> {
         let (name, tags) = self.selector_columns(&vetted.subject);
+        // A table may tell several rows of one ARN; any of them says where it is.
         let sql = format!(
             "select q.*, s.account_id, s.region, {name}, {tags} from (\n{}\n) as q
-             left join {} as s on s.arn = q.resource order by q.resource",
+             left join {subject} as s on s.rowid = (select t.rowid from {subject} as t where t.arn = q.resource limit 1)
+             order by q.resource",
             check.select(),
-            vetted.subject
+            subject = vetted.subject
         );
         let mut statement = self.snapshot.connection().prepare_cached(&sql)?;
         for (name, value, _) in values.iter() {
@@ -256,6 +258,7 @@ impl<'s> Judge<'s> {
         let links = links(&row);
         let card = &check.card;
         let meaning = card.reasons.get(&row.reason).map(|text| fill(text, &words));
+        words.insert("meaning".to_owned(), Value::String(meaning.clone().unwrap_or_else(|| row.reason.clone())));
         let mut reason = row.reason.clone();
         let message = match status {
             Status::Fail => fill(&card.message, &words),

@@ -182,7 +182,7 @@ impl Vet {
 }
 
 /// Placeholders that every template may use.
-pub const BUILT_IN: &[&str] = &["resource", "account", "region", "reason"];
+pub const BUILT_IN: &[&str] = &["resource", "account", "region", "reason", "meaning"];
 
 const ONLY_READS: &str = "a check is one SELECT: it reads the snapshot and nothing else";
 

@@ -180,6 +180,14 @@ impl Snapshot {
         Self::prepare(path, Self::open_file(path)?, tables, views)
     }
 
+    /// A snapshot that was put together in memory, as the proofs of the checks are.
+    ///
+    /// # Errors
+    /// When it was never begun.
+    pub fn in_memory(connection: Connection, tables: &[&Table], views: &[&View]) -> Result<Self, SnapshotError> {
+        Self::prepare(Path::new("memory"), connection, tables, views)
+    }
+
     fn open_file(path: &Path) -> Result<Connection, SnapshotError> {
         std::fs::File::open(path).map_err(|source| SnapshotError::File { path: path.to_owned(), source })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

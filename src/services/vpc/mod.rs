@@ -1,6 +1,7 @@
 //! Amazon VPC: networks, their routes and gateways, and what may pass.
 
 use super::Service;
+use crate::inventory::View;
 
 pub mod address;
 pub mod endpoint;
@@ -38,5 +39,10 @@ pub const SERVICE: Service = Service {
         flow_log::READER,
         peering::READER,
     ],
-    views: &[],
+    views: &[EFFECTIVE_ROUTE, SUBNET_ACL, NAT_PATH, NAT_INSTANCE_PATH],
 };
+
+const EFFECTIVE_ROUTE: &View = &View { name: "aws_vpc_effective_route", sql: include_str!("effective_route.sql") };
+const SUBNET_ACL: &View = &View { name: "aws_vpc_subnet_acl", sql: include_str!("subnet_acl.sql") };
+const NAT_PATH: &View = &View { name: "aws_vpc_nat_path", sql: include_str!("nat_path.sql") };
+const NAT_INSTANCE_PATH: &View = &View { name: "aws_vpc_nat_instance_path", sql: include_str!("nat_instance_path.sql") };

@@ -1,0 +1,6 @@
+//! What the tests from outside share.
+
+#![allow(dead_code)]
+
+pub mod proof;
+pub mod program;

@@ -1,0 +1,316 @@
+//! Runs the proof beside a check: small worlds of rows, what the check must say of them, and what it must not say once a fact is
+//! taken away.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use driftlead::aws::Scope;
+use driftlead::check::{Check, Config, Judge, Vet, Vetted, file};
+use driftlead::finding::{Finding, Status};
+use driftlead::inventory::{GLOBAL, LEDGER_DDL, Place, Snapshot, Table, Time};
+use driftlead::services;
+use rusqlite::Connection;
+use rusqlite::types::Value;
+use serde::Deserialize;
+
+const ACCOUNT: &str = "111122223333";
+const REGION: &str = "us-east-1";
+const NOW: &str = "2026-11-22T12:00:00Z";
+
+/// A `.test.toml`: rows by table that every case begins with, and the cases.
+#[derive(Debug, Deserialize)]
+struct Proof {
+    case: Vec<Case>,
+    #[serde(flatten)]
+    rows: BTreeMap<String, Vec<Row>>,
+}
+
+type Row = BTreeMap<String, toml::Value>;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    /// What is different in this world.
+    is: String,
+    /// Columns to set, by the label of the row (its `id`, or its `arn`). `"unread"` makes a column NULL.
+    #[serde(default)]
+    set: BTreeMap<String, Row>,
+    /// Rows to leave out, by label.
+    #[serde(default)]
+    remove: Vec<String>,
+    /// Rows to add, by table.
+    #[serde(default)]
+    add: BTreeMap<String, Vec<Row>>,
+    /// Parameters, as in `[params]` of driftlead.toml.
+    #[serde(default)]
+    params: toml::Table,
+    /// What the check says: `"fail reason"`, `"pass"`, `"unknown reason"`, by ARN. What is not named must not be spoken of.
+    #[serde(default)]
+    expect: BTreeMap<String, String>,
+}
+
+/// Proves one check, and says what is wrong with it or with its proof.
+pub fn prove(check: &Check, text: &str) -> Result<(), String> {
+    let vet = Vet::new(services::tables(), &services::views(), LEDGER_DDL).map_err(|error| error.to_string())?;
+    let vetted = vet.vet(check).map_err(|error| error.to_string())?;
+    let proof: Proof = toml::from_str(text).map_err(|error| error.to_string())?;
+    let mut told = BTreeSet::new();
+    let mut reasons = BTreeSet::new();
+    for case in &proof.case {
+        let world = World::make(check, &vetted, &proof, case)?;
+        let said = world.ask(check, &vetted)?;
+        world.compare(case, &said)?;
+        for finding in &said {
+            told.insert(finding.status);
+            reasons.insert(finding.reason.clone());
+            texts_are_filled(case, finding)?;
+        }
+        world.take_facts_away(check, &vetted, case, &said)?;
+        world.take_lists_away(check, &vetted, case, &said)?;
+        world.take_tables_away(check, &vetted, case, &said)?;
+    }
+    for status in [Status::Pass, Status::Fail, Status::Unknown] {
+        if !told.contains(&status) {
+            return Err(format!("no case proves {}", status.word()));
+        }
+    }
+    let unproven: Vec<&String> = check.card.reasons.keys().filter(|reason| !reasons.contains(*reason)).collect();
+    if !unproven.is_empty() {
+        return Err(format!("no case proves the reasons {unproven:?}"));
+    }
+    let undocumented: Vec<&String> =
+        reasons.iter().filter(|reason| !reason.is_empty() && *reason != "unread" && !check.card.reasons.contains_key(*reason)).collect();
+    if !undocumented.is_empty() {
+        return Err(format!("the reasons {undocumented:?} are not in [reasons]"));
+    }
+    Ok(())
+}
+
+/// Reads a check from its file.
+pub fn load(root: &Path, path: &Path) -> Result<Check, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let id = path.strip_prefix(root).unwrap_or(path).with_extension("");
+    file::parse(&id.to_string_lossy(), path, &text).map_err(|error| error.to_string())
+}
+
+struct World {
+    snapshot: Snapshot,
+    config: Config,
+    /// Rows as (table, rowid), in the order of the proof.
+    rows: Vec<(&'static Table, i64)>,
+}
+
+type Said = Vec<Finding>;
+
+impl World {
+    fn make(check: &Check, vetted: &Vetted, proof: &Proof, case: &Case) -> Result<Self, String> {
+        let wrong = |error: rusqlite::Error| format!("case `{}`: {error}", case.is);
+        let connection = Connection::open_in_memory().map_err(wrong)?;
+        connection.execute_batch(LEDGER_DDL).map_err(wrong)?;
+        let tables = services::tables();
+        for table in &tables {
+            connection.execute_batch(&table.ddl(true)).map_err(wrong)?;
+        }
+        Snapshot::begin(&connection, "proof", &Time::from_text(NOW.to_owned()), "", &[]).map_err(wrong)?;
+        let place = |region: &str| Place { account_id: ACCOUNT.to_owned(), region: region.to_owned(), in_scope: true };
+        Snapshot::places(&connection, &[place(GLOBAL), place(REGION)]).map_err(wrong)?;
+        let mut world = Vec::new();
+        let mut labels = BTreeSet::new();
+        for (rows, table) in [&proof.rows, &case.add].into_iter().flat_map(|by_table| by_table.iter().map(|(table, rows)| (rows, table))) {
+            let Some(table) = tables.iter().find(|known| known.name == table) else {
+                return Err(format!("case `{}`: there is no table {table}", case.is));
+            };
+            for row in rows {
+                let label = label(row);
+                if case.remove.contains(&label) {
+                    labels.insert(label);
+                    continue;
+                }
+                let patch = case.set.get(&label);
+                let id = insert(&connection, table, row, patch).map_err(|error| format!("case `{}`: {error}", case.is))?;
+                world.push((*table, id));
+                labels.insert(label);
+            }
+        }
+        let named = case.set.keys().chain(&case.remove);
+        if let Some(unknown) = named.into_iter().find(|label| !labels.contains(*label)) {
+            return Err(format!("case `{}`: there is no row `{unknown}`", case.is));
+        }
+        for table in vetted.tables.iter().map(String::as_str).chain(["aws_region"]) {
+            cover(&connection, table, true).map_err(wrong)?;
+        }
+        let params = toml::to_string(&BTreeMap::from([("params", &case.params)])).map_err(|error| error.to_string())?;
+        let config = Config::parse(Path::new("proof"), &params).map_err(|error| error.to_string())?;
+        config.fits(std::slice::from_ref(check)).map_err(|error| format!("case `{}`: {error}", case.is))?;
+        let snapshot = Snapshot::in_memory(connection, &tables, &services::views()).map_err(|error| error.to_string())?;
+        Ok(Self { snapshot, config, rows: world })
+    }
+
+    fn ask(&self, check: &Check, vetted: &Vetted) -> Result<Said, String> {
+        let tables = services::tables();
+        let judge = Judge::new(&self.snapshot, &tables, &self.config, true).map_err(|error| error.to_string())?;
+        let mut said = Vec::new();
+        judge.run(check, vetted, &mut |finding| said.push(finding)).map_err(|error| error.to_string())?;
+        Ok(said)
+    }
+
+    fn compare(&self, case: &Case, said: &Said) -> Result<(), String> {
+        let words = |finding: &Finding| {
+            let words = format!("{} {}", finding.status.word(), finding.reason);
+            (finding.resource.clone(), words.trim().to_owned())
+        };
+        let said: BTreeMap<String, String> = said.iter().map(words).collect();
+        let mut wrong = Vec::new();
+        for (resource, expected) in &case.expect {
+            let found = said.get(resource).map_or("nothing", String::as_str);
+            // A reason need not be named where the proof is about the verdict only.
+            let is_right = found == expected || (!expected.contains(' ') && found.split(' ').next() == Some(expected));
+            if !is_right {
+                wrong.push(format!("{resource}: expected `{expected}`, said `{found}`"));
+            }
+        }
+        for (resource, found) in said.iter().filter(|(resource, _)| !case.expect.contains_key(*resource)) {
+            wrong.push(format!("{resource}: said `{found}`, nothing was expected"));
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(format!("case `{}`: {}", case.is, wrong.join("; "))) }
+    }
+
+    /// Every fact is made unread in turn: a verdict may become unknown, and nothing else.
+    fn take_facts_away(&self, check: &Check, vetted: &Vetted, case: &Case, said: &Said) -> Result<(), String> {
+        for (table, rowid) in &self.rows {
+            for column in table.columns.iter().filter(|column| column.can_be_unread) {
+                let sql = format!("update {} set \"{}\" = null where rowid = ? and \"{}\" is not null", table.name, column.name, column.name);
+                let what = format!("{}.{} is unread", table.name, column.name);
+                self.without(&what, check, vetted, case, said, |connection| connection.execute(&sql, [rowid]))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every list that hangs on an item is made unread in turn: its rows go, and the item's guard column is NULL.
+    fn take_lists_away(&self, check: &Check, vetted: &Vetted, case: &Case, said: &Said) -> Result<(), String> {
+        for table in services::tables() {
+            let Some((guard_table, guard_column)) = table.guard else { continue };
+            for (parent, rowid) in self.rows.iter().filter(|(parent, _)| parent.name == guard_table) {
+                let what = format!("the rows of {} are unread", table.name);
+                self.without(&what, check, vetted, case, said, |connection| {
+                    let arn: Option<String> =
+                        connection.query_row(&format!("select arn from {} where rowid = ?", parent.name), [rowid], |row| row.get(0))?;
+                    connection.execute(&format!("delete from {} where arn = ? or arn like ? || ':%'", table.name), [&arn, &arn])?;
+                    connection.execute(&format!("update {} set {guard_column} = null where rowid = ?", parent.name), [rowid])
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every table is made incomplete in turn: the check must say that it cannot say, and nothing else.
+    fn take_tables_away(&self, check: &Check, vetted: &Vetted, case: &Case, said: &Said) -> Result<(), String> {
+        if said.is_empty() {
+            return Ok(());
+        }
+        for table in &vetted.tables {
+            let connection = self.snapshot.connection();
+            cover(connection, table, false).map_err(|error| error.to_string())?;
+            let now = self.ask(check, vetted)?;
+            cover(connection, table, true).map_err(|error| error.to_string())?;
+            if now.is_empty() || now.iter().any(|finding| finding.status != Status::Unknown) {
+                return Err(format!("case `{}`: {table} is incomplete, and the check says {}", case.is, words(&now)));
+            }
+        }
+        Ok(())
+    }
+
+    fn without(
+        &self,
+        what: &str,
+        check: &Check,
+        vetted: &Vetted,
+        case: &Case,
+        said: &Said,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<usize>,
+    ) -> Result<(), String> {
+        let connection = self.snapshot.connection();
+        connection.execute_batch("savepoint proof").map_err(|error| error.to_string())?;
+        let changed = change(connection).map_err(|error| error.to_string())?;
+        let now = if changed == 0 { None } else { Some(self.ask(check, vetted)?) };
+        connection.execute_batch("rollback to proof; release proof").map_err(|error| error.to_string())?;
+        let Some(now) = now else { return Ok(()) };
+        for before in said {
+            let after = now.iter().find(|finding| finding.resource == before.resource);
+            match after.map(|finding| finding.status) {
+                Some(status) if status == before.status || status == Status::Unknown => {}
+                Some(status) => {
+                    let verdict = format!("{} became {}", before.status.word(), status.word());
+                    return Err(format!("case `{}`: {what}, and {} {verdict}", case.is, before.resource));
+                }
+                None => return Err(format!("case `{}`: {what}, and {} is silent about it", case.is, before.resource)),
+            }
+        }
+        match now.iter().find(|finding| finding.status != Status::Unknown && !said.iter().any(|one| one.resource == finding.resource)) {
+            Some(new) => Err(format!("case `{}`: {what}, and now {} is {}", case.is, new.resource, new.status.word())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A verdict's texts must have a value for each of their names.
+fn texts_are_filled(case: &Case, finding: &Finding) -> Result<(), String> {
+    for text in [&finding.message, &finding.fix] {
+        if finding.status == Status::Fail && (text.contains("(unread)") || text.contains('{')) {
+            return Err(format!("case `{}`: a text of {} is not filled: {text}", case.is, finding.resource));
+        }
+    }
+    Ok(())
+}
+
+fn words(said: &Said) -> String {
+    if said.is_empty() {
+        return "nothing".to_owned();
+    }
+    said.iter().map(|finding| format!("{} of `{}`", finding.status.word(), finding.resource)).collect::<Vec<_>>().join(", ")
+}
+
+fn label(row: &Row) -> String {
+    let text = |name: &str| row.get(name).and_then(toml::Value::as_str).map(str::to_owned);
+    text("id").or_else(|| text("arn")).unwrap_or_default()
+}
+
+fn insert(connection: &Connection, table: &'static Table, row: &Row, patch: Option<&Row>) -> Result<i64, String> {
+    let scope = services::reader_of(table.name).map(|reader| reader.scope);
+    let mut columns: BTreeMap<&str, Value> = BTreeMap::from([("account_id", Value::Text(ACCOUNT.to_owned()))]);
+    // Buckets are listed once and live somewhere.
+    let is_global = scope == Some(Scope::Global) && !table.name.starts_with("aws_s3_");
+    columns.insert("region", Value::Text(if is_global { GLOBAL } else { REGION }.to_owned()));
+    for (name, value) in row.iter().chain(patch.into_iter().flatten()).filter(|(name, _)| *name != "id") {
+        if table.column(name).is_none() {
+            return Err(format!("{} has no column {name}", table.name));
+        }
+        columns.insert(name, to_sql(value));
+    }
+    let names: Vec<String> = columns.keys().map(|name| format!("\"{name}\"")).collect();
+    let marks = vec!["?"; names.len()].join(", ");
+    let sql = format!("insert into {} ({}) values ({marks})", table.name, names.join(", "));
+    connection.execute(&sql, rusqlite::params_from_iter(columns.into_values())).map_err(|error| format!("{}: {error}", table.name))?;
+    Ok(connection.last_insert_rowid())
+}
+
+fn to_sql(value: &toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) if text == "unread" => Value::Null,
+        toml::Value::String(text) => Value::Text(text.clone()),
+        toml::Value::Integer(number) => Value::Integer(*number),
+        toml::Value::Float(number) => Value::Real(*number),
+        toml::Value::Boolean(switch) => Value::Integer(i64::from(*switch)),
+        toml::Value::Datetime(moment) => Value::Text(moment.to_string()),
+        // Lists and maps are JSON text in the snapshot.
+        other => Value::Text(serde_json::to_string(other).unwrap_or_default()),
+    }
+}
+
+fn cover(connection: &Connection, table: &str, complete: bool) -> rusqlite::Result<usize> {
+    let reader = services::reader_of(table);
+    let region = if reader.is_some_and(|reader| reader.scope == Scope::Global) { GLOBAL } else { REGION };
+    let name = reader.map_or("none", |reader| reader.name);
+    connection.execute("insert or replace into coverage values (?, ?, ?, ?, ?)", rusqlite::params![table, ACCOUNT, region, name, complete])
+}
