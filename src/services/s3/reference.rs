@@ -22,13 +22,14 @@ use crate::services::{Found, reader};
 #[apply(row!)]
 #[table("aws_s3_bucket_reference", key(arn, kind, bucket_name))]
 pub struct Reference {
-    /// ARN of what refers to the bucket.
+    /// ARN of what refers to the bucket; for `service_default` that of the region (`aws_region.arn`).
     pub arn: String,
     /// Account that was read.
     pub account_id: String,
     /// Region of what refers to the bucket.
     pub region: String,
-    /// `access_log`, `replication`, `flow_log`, `truststore` or `iam_policy`.
+    /// `access_log`, `replication`, `flow_log`, `truststore`, `iam_policy`, or `service_default` for a name that a tool of AWS's own
+    /// (CDK, Glue, SageMaker, …) would take in that region.
     pub kind: String,
     /// Name of the bucket.
     pub bucket_name: String,
@@ -61,12 +62,14 @@ async fn read(cx: Cx) -> Result<(), Unread> {
                 _ if is_own => Fact::Known("own".to_owned()),
                 Some(found) => found.clone(),
                 None => {
-                    let found = probe(&cx, &arn, &bucket_name).await;
+                    let about = if arn.is_empty() { cx.global_arn("s3", "", &bucket_name) } else { arn.clone() };
+                    let found = probe(&cx, &about, &bucket_name).await;
                     known.insert(bucket_name.clone(), found.clone());
                     found
                 }
             };
             let account_id = cx.account_id().to_owned();
+            let arn = if arn.is_empty() { cx.global_arn("account", &account_id, &format!("region/{region}")) } else { arn };
             cx.emit(Reference { arn, account_id, region, kind, bucket_name, expected_account_id, found }).await;
         }
     }
@@ -122,6 +125,18 @@ mod tests {
             ["access_log|gone|missing|", "access_log|logs|own|", "iam_policy|gone|missing|", "replication|theirs|hidden|999988887777"]
         );
         assert_eq!(read.one("select count(*) from ledger where resource <> ''"), "2", "a name is asked about once");
+    }
+
+    #[tokio::test]
+    async fn names_that_aws_would_take_are_probed_in_every_region() {
+        let script = Script::default()
+            .seed("place", &format!("'{ACCOUNT}', 'eu-west-1', 1"))
+            .fails_match("HeadBucket", "cdk-hnb659fds", 403, "AccessDenied")
+            .fails("HeadBucket", 404, "NotFound");
+        let read = script.read(READER).await;
+        let taken = "select arn, bucket_name from aws_s3_bucket_reference where kind = 'service_default' and found = 'hidden'";
+        assert_eq!(read.one(taken), format!("arn:aws:account::{ACCOUNT}:region/eu-west-1|cdk-hnb659fds-assets-{ACCOUNT}-eu-west-1"));
+        assert_eq!(read.count("aws_s3_bucket_reference"), 7);
     }
 
     #[tokio::test]

@@ -26,6 +26,14 @@ with named as (
     from aws_iam_inline_policy_statement as s
     join json_each(s.resources) as r
     where s.account_id = ?1 and r.value like 'arn:%:s3:::%'
+    union
+    -- Names that AWS's own tools would take in every region: whoever has one of them in another account is waiting for this one.
+    select '', p.region, 'service_default', replace(replace(pattern.value, 'ACCOUNT', ?1), 'REGION', p.region), ?1
+    from place as p
+    join json_each('["cdk-hnb659fds-assets-ACCOUNT-REGION", "aws-glue-assets-ACCOUNT-REGION", "aws-emr-studio-ACCOUNT-REGION",
+        "sagemaker-REGION-ACCOUNT", "aws-codestar-REGION-ACCOUNT", "elasticbeanstalk-REGION-ACCOUNT",
+        "aws-athena-query-results-ACCOUNT-REGION"]') as pattern
+    where p.account_id = ?1 and p.in_scope and p.region <> 'global'
 ),
 bare as (
     -- What stands before the first slash; a name with a wildcard or a variable names no bucket.
@@ -34,7 +42,7 @@ bare as (
     from named
 ),
 numbered as (
-    select row_number() over (order by arn, kind, bucket_name) as n, *
+    select row_number() over (order by arn, region, kind, bucket_name) as n, *
     from bare
     where bucket_name <> '' and bucket_name not glob '*[*?$]*'
 )
