@@ -177,6 +177,8 @@ impl Vet {
                 tables.extend(names.get(&step.get::<_, i64>("p2")?).cloned());
             }
         }
+        // The ledger's own tables are always there and always whole.
+        tables.retain(|name| self.tables.iter().any(|table| table.name == name));
         Ok(tables)
     }
 }

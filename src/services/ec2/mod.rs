@@ -20,6 +20,7 @@ pub const EC2: &Api =
 
 calls! { EC2 "ec2":
     DescribeAddresses,
+    DescribeAvailabilityZones,
     DescribeEgressOnlyInternetGateways,
     DescribeFlowLogs,
     DescribeImages,

@@ -4,6 +4,7 @@ use super::Service;
 use crate::inventory::View;
 
 pub mod address;
+pub mod availability_zone;
 pub mod endpoint;
 pub mod flow_log;
 pub mod internet_gateway;
@@ -23,6 +24,7 @@ pub const SERVICE: Service = Service {
     name: "vpc",
     title: "Amazon VPC",
     readers: &[
+        availability_zone::READER,
         vpc::READER,
         subnet::READER,
         route_table::READER,
@@ -39,10 +41,11 @@ pub const SERVICE: Service = Service {
         flow_log::READER,
         peering::READER,
     ],
-    views: &[EFFECTIVE_ROUTE, SUBNET_ACL, NAT_PATH, NAT_INSTANCE_PATH],
+    views: &[EFFECTIVE_ROUTE, SUBNET_ACL, NAT_PATH, NAT_INSTANCE_PATH, NAT_USE],
 };
 
 const EFFECTIVE_ROUTE: &View = &View { name: "aws_vpc_effective_route", sql: include_str!("effective_route.sql") };
 const SUBNET_ACL: &View = &View { name: "aws_vpc_subnet_acl", sql: include_str!("subnet_acl.sql") };
 const NAT_PATH: &View = &View { name: "aws_vpc_nat_path", sql: include_str!("nat_path.sql") };
 const NAT_INSTANCE_PATH: &View = &View { name: "aws_vpc_nat_instance_path", sql: include_str!("nat_instance_path.sql") };
+const NAT_USE: &View = &View { name: "aws_vpc_nat_use", sql: include_str!("nat_use.sql") };

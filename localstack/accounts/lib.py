@@ -1,0 +1,174 @@
+"""What the account scripts share: clients for one account of the bed, rules, and small builders.
+
+An access key of twelve digits is an account: every script, and every test, has one of its own, and nothing is ever reset.
+"""
+
+import json
+import os
+import time
+import urllib.request
+
+import boto3
+from botocore.config import Config
+
+ENDPOINT = os.environ.get("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+DAY = 86_400
+
+
+class Bed:
+    """One account."""
+
+    def __init__(self, account, region="us-east-1"):
+        self.account, self.region, self._clients = account, region, {}
+        self.now = int(time.time())
+
+    def client(self, service, region=None):
+        key = (service, region or self.region)
+        if key not in self._clients:
+            config = Config(
+                retries={"max_attempts": 1, "mode": "standard"},
+                s3={"addressing_style": "path"},
+                inject_host_prefix=False,
+                read_timeout=120,
+            )
+            self._clients[key] = boto3.client(
+                service,
+                endpoint_url=ENDPOINT,
+                region_name=key[1],
+                aws_access_key_id=self.account,
+                aws_secret_access_key="test",
+                config=config,
+            )
+        return self._clients[key]
+
+    def __getattr__(self, service):
+        return self.client(service)
+
+    # ------------------------------------------------------------ rules
+
+    def rule(self, service, operation, region=None, **rule):
+        """Adds a rule for this account: `set`, `answer`, `error`, `delay_ms`, with `match` and `times`."""
+        _send("POST", {"account": self.account, "service": service, "operation": operation, **({"region": region} if region else {}), **rule})
+
+    def forget_rules(self):
+        _send("DELETE", None, f"?account={self.account}")
+
+    def age(self, days=100):
+        """Everything here was made a while ago: what is seconds old is rightly too new to judge."""
+        past = self.now - days * DAY
+        for service, operation, path, value in [
+            ("ec2", "DescribeNatGateways", "NatGateways[].CreateTime", past),
+            ("ec2", "DescribeInstances", "Reservations[].Instances[].LaunchTime", past),
+            ("ec2", "DescribeFlowLogs", "FlowLogs[].CreationTime", past),
+            ("ec2", "DescribeVolumes", "Volumes[].CreateTime", past),
+            ("logs", "DescribeLogGroups", "logGroups[].creationTime", past * 1000),
+            ("iam", "GetAccountAuthorizationDetails", "RoleDetailList[].CreateDate", past),
+            ("iam", "GetAccountAuthorizationDetails", "UserDetailList[].CreateDate", past),
+        ]:
+            self.rule(service, operation, set={path: value})
+
+    # ------------------------------------------------------------ builders
+
+    def vpc(self, name, cidr="10.0.0.0/16", **tags):
+        vpc_id = self.ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
+        self.tag(vpc_id, Name=name, **tags)
+        return vpc_id
+
+    def subnet(self, vpc_id, name, cidr, zone, kind=None):
+        subnet_id = self.ec2.create_subnet(VpcId=vpc_id, CidrBlock=cidr, AvailabilityZone=self.region + zone)["Subnet"]["SubnetId"]
+        self.tag(subnet_id, Name=name, **({"aws-cdk:subnet-type": kind} if kind else {}))
+        return subnet_id
+
+    def table(self, vpc_id, name, *subnet_ids):
+        table_id = self.ec2.create_route_table(VpcId=vpc_id)["RouteTable"]["RouteTableId"]
+        self.tag(table_id, Name=name)
+        for subnet_id in subnet_ids:
+            self.ec2.associate_route_table(RouteTableId=table_id, SubnetId=subnet_id)
+        return table_id
+
+    def route(self, table_id, destination="0.0.0.0/0", **target):
+        self.ec2.create_route(RouteTableId=table_id, DestinationCidrBlock=destination, **target)
+
+    def internet_gateway(self, vpc_id):
+        gateway_id = self.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        self.ec2.attach_internet_gateway(InternetGatewayId=gateway_id, VpcId=vpc_id)
+        return gateway_id
+
+    def nat_gateway(self, subnet_id, name="nat", connectivity="public"):
+        arguments = {"SubnetId": subnet_id, "ConnectivityType": connectivity}
+        if connectivity == "public":
+            arguments["AllocationId"] = self.ec2.allocate_address(Domain="vpc")["AllocationId"]
+        gateway_id = self.ec2.create_nat_gateway(**arguments)["NatGateway"]["NatGatewayId"]
+        self.tag(gateway_id, Name=name)
+        return gateway_id
+
+    def interface(self, subnet_id):
+        """Something that runs in a subnet, as far as anybody can see from outside."""
+        interface_id = self.ec2.create_network_interface(SubnetId=subnet_id, Description="workload")["NetworkInterface"]["NetworkInterfaceId"]
+        self.rule("ec2", "DescribeNetworkInterfaces", set={f"NetworkInterfaces[NetworkInterfaceId={interface_id}].Status": "in-use"})
+        return interface_id
+
+    def group(self, vpc_id, name, *ingress):
+        group_id = self.ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc_id)["GroupId"]
+        for cidr, protocol, first, last in ingress:
+            permission = {"IpProtocol": protocol, "IpRanges": [{"CidrIp": cidr}]}
+            if protocol != "-1":
+                permission.update(FromPort=first, ToPort=last)
+            self.ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=[permission])
+        return group_id
+
+    def nat_instance(self, subnet_id, group_id, check=False, address=True):
+        """An instance that is set up to pass traffic on, and its first network interface."""
+        image = self.image()
+        instance = self.ec2.run_instances(
+            ImageId=image, MinCount=1, MaxCount=1, InstanceType="t3.nano", SubnetId=subnet_id, SecurityGroupIds=[group_id]
+        )["Instances"][0]
+        instance_id = instance["InstanceId"]
+        self.tag(instance_id, Name="nat-instance")
+        if not check:
+            self.ec2.modify_instance_attribute(InstanceId=instance_id, SourceDestCheck={"Value": False})
+        described = self.ec2.describe_instances(InstanceIds=[instance_id])["Reservations"][0]["Instances"][0]
+        interface_id = described["NetworkInterfaces"][0]["NetworkInterfaceId"]
+        if address:
+            allocation = self.ec2.allocate_address(Domain="vpc")["AllocationId"]
+            self.ec2.associate_address(AllocationId=allocation, NetworkInterfaceId=interface_id)
+        return instance_id, interface_id
+
+    def image(self):
+        """An image of the account's own: the emulator's catalogue is large and slow."""
+        if not hasattr(self, "_image"):
+            self._image = "ami-0abcdef1234567890"
+            found = self.ec2.describe_images(Filters=[{"Name": "name", "Values": ["amzn-ami-hvm-2017*"]}])["Images"]
+            if found:
+                self._image = found[0]["ImageId"]
+        return self._image
+
+    def traffic(self, nat_gateway_id, region=None):
+        """CloudWatch counted bytes and connections of a NAT gateway every day of a week."""
+        dimensions = [{"Name": "NatGatewayId", "Value": nat_gateway_id}]
+        data = [
+            {"MetricName": name, "Dimensions": dimensions, "Timestamp": self.now - day * DAY - 3600, "Value": value}
+            for day in range(7)
+            for name, value in [
+                ("BytesOutToDestination", 5_000_000.0),
+                ("ActiveConnectionCount", 12.0),
+                ("ConnectionAttemptCount", 4_000.0),
+                ("ConnectionEstablishedCount", 3_990.0),
+                ("ErrorPortAllocation", 0.0),
+                ("PacketsDropCount", 0.0),
+            ]
+        ]
+        self.client("cloudwatch", region).put_metric_data(Namespace="AWS/NATGateway", MetricData=data)
+
+    def tag(self, resource_id, **tags):
+        if tags:
+            self.ec2.create_tags(Resources=[resource_id], Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+
+    def arn(self, service, resource, region=None):
+        return f"arn:aws:{service}:{self.region if region is None else region}:{self.account}:{resource}"
+
+
+def _send(method, body, query=""):
+    request = urllib.request.Request(ENDPOINT + "/_bed/rules" + query, method=method, headers={"Content-Type": "application/json"})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener.open(request, data=json.dumps(body).encode() if body is not None else None, timeout=30).read()
