@@ -3,7 +3,7 @@ title    = "Zones whose NAT gateway does not carry traffic"
 severity = "high"
 leg      = "working"
 family   = "nat-per-zone"
-message  = "{name}: {dark} cannot be reached by their own NAT gateway: {down} {meaning}"
+message  = "{name}: no way out of {dark}: {down} {meaning}"
 why      = """
 High availability over zones is worth what its weakest zone is worth. A NAT gateway that failed, was deleted or lives in a subnet
 without a way out leaves its zone dark, and the zone's workloads fail one request in three until somebody looks at that zone alone."""

@@ -3,7 +3,7 @@ title    = "Zones that depend on another zone's NAT gateway"
 severity = "medium"
 leg      = "configured"
 family   = "nat-per-zone"
-message  = "{name}: when a zone is lost, {dark} {meaning}"
+message  = "{name}: the loss of another zone takes the internet away from {dark}: {meaning}"
 why      = """
 A zonal NAT gateway lives in one availability zone. Subnets in other zones that route through it lose the internet with that zone,
 although they are healthy themselves, and pay for traffic between zones until then. A gateway in every zone helps only if each zone's
@@ -23,9 +23,9 @@ soc2 = ["A1.2"]
 [reasons]
 per_zone              = "every zone uses a NAT gateway of its own"
 regional              = "a regional NAT gateway covers every zone"
-single_nat            = "lose the internet too: one NAT gateway serves them all"
-cross_az_route        = "lose the internet too: they have a NAT gateway of their own, and their routes lead to another zone's"
-regional_az_uncovered = "lose the internet too: the regional NAT gateway was told to stay out of them"
+single_nat            = "one NAT gateway serves several zones"
+cross_az_route        = "there is a NAT gateway in the zone itself, and routes lead to another zone's"
+regional_az_uncovered = "the regional NAT gateway was told to stay out of the zone"
 too_new               = "a NAT gateway is younger than an hour: it is not settled where it will be"
 nat_missing           = "a route leads to a NAT gateway that is not there, so nobody can say where it is"
 

@@ -21,6 +21,8 @@ class Bed:
     def __init__(self, account, region="us-east-1"):
         self.account, self.region, self._clients = account, region, {}
         self.now = int(time.time())
+        self._image = None
+        self._lasting = []
 
     def client(self, service, region=None):
         key = (service, region or self.region)
@@ -42,16 +44,26 @@ class Bed:
         return self._clients[key]
 
     def __getattr__(self, service):
+        if service.startswith("_"):
+            raise AttributeError(service)
         return self.client(service)
 
     # ------------------------------------------------------------ rules
 
-    def rule(self, service, operation, region=None, **rule):
-        """Adds a rule for this account: `set`, `answer`, `error`, `delay_ms`, with `match` and `times`."""
-        _send("POST", {"account": self.account, "service": service, "operation": operation, **({"region": region} if region else {}), **rule})
+    def rule(self, service, operation, region=None, lasting=False, **rule):
+        """Adds a rule for this account: `set`, `answer`, `error`, `delay_ms`, with `match` and `times`.
+
+        A lasting rule says what is true of the account whatever is repaired: `forget_rules` keeps it.
+        """
+        body = {"account": self.account, "service": service, "operation": operation, **({"region": region} if region else {}), **rule}
+        if lasting:
+            self._lasting.append(body)
+        _send("POST", body)
 
     def forget_rules(self):
         _send("DELETE", None, f"?account={self.account}")
+        for body in self._lasting:
+            _send("POST", body)
 
     def age(self, days=100):
         """Everything here was made a while ago: what is seconds old is rightly too new to judge."""
@@ -65,7 +77,7 @@ class Bed:
             ("iam", "GetAccountAuthorizationDetails", "RoleDetailList[].CreateDate", past),
             ("iam", "GetAccountAuthorizationDetails", "UserDetailList[].CreateDate", past),
         ]:
-            self.rule(service, operation, set={path: value})
+            self.rule(service, operation, lasting=True, set={path: value})
 
     # ------------------------------------------------------------ builders
 
@@ -105,7 +117,9 @@ class Bed:
     def interface(self, subnet_id):
         """Something that runs in a subnet, as far as anybody can see from outside."""
         interface_id = self.ec2.create_network_interface(SubnetId=subnet_id, Description="workload")["NetworkInterface"]["NetworkInterfaceId"]
-        self.rule("ec2", "DescribeNetworkInterfaces", set={f"NetworkInterfaces[NetworkInterfaceId={interface_id}].Status": "in-use"})
+        self.rule(
+            "ec2", "DescribeNetworkInterfaces", lasting=True, set={f"NetworkInterfaces[NetworkInterfaceId={interface_id}].Status": "in-use"}
+        )
         return interface_id
 
     def group(self, vpc_id, name, *ingress):
@@ -136,16 +150,18 @@ class Bed:
 
     def image(self):
         """An image of the account's own: the emulator's catalogue is large and slow."""
-        if not hasattr(self, "_image"):
+        if self._image is None:
             self._image = "ami-0abcdef1234567890"
             found = self.ec2.describe_images(Filters=[{"Name": "name", "Values": ["amzn-ami-hvm-2017*"]}])["Images"]
             if found:
                 self._image = found[0]["ImageId"]
         return self._image
 
-    def traffic(self, nat_gateway_id, region=None):
-        """CloudWatch counted bytes and connections of a NAT gateway every day of a week."""
+    def traffic(self, nat_gateway_id, region=None, zone=None):
+        """CloudWatch counted bytes and connections of a NAT gateway every day of a week; of a regional one, zone by zone."""
         dimensions = [{"Name": "NatGatewayId", "Value": nat_gateway_id}]
+        if zone:
+            dimensions.append({"Name": "AvailabilityZone", "Value": zone})
         data = [
             {"MetricName": name, "Dimensions": dimensions, "Timestamp": self.now - day * DAY - 3600, "Value": value}
             for day in range(7)

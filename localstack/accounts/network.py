@@ -1,7 +1,7 @@
 """Every variant of a private subnet's way out (A5) and of NAT gateways over zones (B1), each in a VPC of its own.
 
-    network.py build ACCOUNT      make them, and print what is expected: [{"variant", "check", "resource", "verdict"}]
-    network.py repair ACCOUNT     repair all of them: afterwards nothing fails
+    network.py build ACCOUNT       make them, and print what is expected: [{"variant", "check", "resource", "verdict"}]
+    network.py repaired ACCOUNT    make and repair them: afterwards nothing fails
 
 A variant's docstring says by which tier it is made: T1 LocalStack, T2 its moto, T3 a rule.
 """
@@ -52,9 +52,26 @@ class Net:
         resource = self.vpc_arn() if check in (ZONES, ZONES_DOWN) else self.subnet_arn()
         return {"variant": self.name, "check": check, "resource": resource, "verdict": verdict}
 
-    def set_nat(self, **members):
+    def set_nat(self, lasting=False, **members):
         for name, value in members.items():
-            self.bed.rule("ec2", "DescribeNatGateways", set={f"NatGateways[NatGatewayId={self.nats['a']}].{name}": value})
+            path = f"NatGateways[NatGatewayId={self.nats['a']}].{name}"
+            self.bed.rule("ec2", "DescribeNatGateways", lasting=lasting, set={path: value})
+
+    def replace_way_out(self, zone="a"):
+        """Leads the private subnet to a new NAT gateway, whatever it was led to before."""
+        self.bed.ec2.delete_route(RouteTableId=self.tables[zone], DestinationCidrBlock="0.0.0.0/0")
+        self.bed.route(self.tables[zone], NatGatewayId=self.bed.nat_gateway(self.public[zone]))
+
+    def make_regional(self, zones, **members):
+        """The emulator knows no regional gateways: rules make this one regional, and CloudWatch count it zone by zone."""
+        bed, nat = self.bed, self.nats["a"]
+        ids = {z["ZoneName"]: z["ZoneId"] for z in bed.ec2.describe_availability_zones()["AvailabilityZones"]}
+        self.set_nat(lasting=True, AvailabilityMode="regional", SubnetId=None, RouteTableId=self.public_table, **members)
+        path = f"NatGateways[NatGatewayId={nat}].NatGatewayAddresses[]"
+        for zone in zones:
+            name = bed.region + zone
+            bed.rule("ec2", "DescribeNatGateways", lasting=True, set={path + ".AvailabilityZone": name})
+            bed.rule("ec2", "DescribeNatGateways", lasting=True, set={path + ".AvailabilityZoneId": ids[name]})
 
     def instance(self, **options):
         """A NAT instance in place of the gateway."""
@@ -110,11 +127,7 @@ def private_is_public(bed):
     net = Net(bed, "public", nat=False)
     bed.route(net.tables["a"], GatewayId=net.igw)
 
-    def repair():
-        nat = bed.nat_gateway(net.public["a"])
-        bed.ec2.replace_route(RouteTableId=net.tables["a"], DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat)
-
-    return [net.says("fail private_is_public", CONFIGURED), net.says("nothing")], repair
+    return [net.says("fail private_is_public", CONFIGURED), net.says("nothing")], net.replace_way_out
 
 
 @variant
@@ -123,11 +136,7 @@ def nat_deleted(bed):
     net = Net(bed, "deleted")
     bed.ec2.delete_nat_gateway(NatGatewayId=net.nats["a"])
 
-    def repair():
-        nat = bed.nat_gateway(net.public["a"])
-        bed.ec2.replace_route(RouteTableId=net.tables["a"], DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat)
-
-    return [net.says("fail nat_deleted"), net.says("pass routed", CONFIGURED)], repair
+    return [net.says("fail nat_deleted"), net.says("pass routed", CONFIGURED)], net.replace_way_out
 
 
 @variant
@@ -137,11 +146,7 @@ def nat_missing(bed):
     bed.ec2.delete_nat_gateway(NatGatewayId=net.nats["a"])
     bed.rule("ec2", "DescribeNatGateways", set={f"NatGateways[NatGatewayId={net.nats['a']}]": None})
 
-    def repair():
-        nat = bed.nat_gateway(net.public["a"])
-        bed.ec2.replace_route(RouteTableId=net.tables["a"], DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat)
-
-    return [net.says("fail nat_missing")], repair
+    return [net.says("fail nat_missing")], net.replace_way_out
 
 
 def by_state(name, verdict, **members):
@@ -176,11 +181,7 @@ def private_nat(bed):
     nat = bed.nat_gateway(net.public["a"], connectivity="private")
     bed.route(net.tables["a"], NatGatewayId=nat)
 
-    def repair():
-        nat = bed.nat_gateway(net.public["a"])
-        bed.ec2.replace_route(RouteTableId=net.tables["a"], DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat)
-
-    return [net.says("fail private_nat", CONFIGURED), net.says("nothing")], repair
+    return [net.says("fail private_nat", CONFIGURED), net.says("nothing")], net.replace_way_out
 
 
 @variant
@@ -266,22 +267,20 @@ def shared_subnet(bed):
 def regional(name, verdict, zone, provision, age_days):
     @variant
     def made(bed):
-        """T3: the emulator knows no regional gateways."""
+        """T3."""
         net = Net(bed, name)
-        zones = {z["ZoneName"]: z["ZoneId"] for z in bed.ec2.describe_availability_zones()["AvailabilityZones"]}
-        net.set_nat(
-            AvailabilityMode="regional", SubnetId=None, RouteTableId=net.public_table, AutoProvisionZones=provision,
-            CreateTime=bed.now - int(age_days * DAY),
-        )
-        path = f"NatGateways[NatGatewayId={net.nats['a']}].NatGatewayAddresses[]"
-        bed.rule("ec2", "DescribeNatGateways", set={path + ".AvailabilityZone": bed.region + zone})
-        bed.rule("ec2", "DescribeNatGateways", set={path + ".AvailabilityZoneId": zones[bed.region + zone]})
-        return [net.says(verdict)], bed.forget_rules
+        net.make_regional(zone, AutoProvisionZones=provision)
+        net.set_nat(CreateTime=bed.now - int(age_days * DAY))
+
+        def repair():
+            net.make_regional("a")
+
+        return [net.says(verdict)], repair
 
     return made
 
 
-# Its metrics have two dimensions, so what was counted under the id alone does not count.
+# CloudWatch counts a regional one zone by zone: what was counted under the id alone is another gateway's.
 regional("regional", "pass states_ok", "a", "enabled", 100)
 regional("regional-manual", "fail regional_nat_az_missing", "b", "disabled", 100)
 regional("regional-young", "unknown regional_nat_expanding", "b", "enabled", 0.01)
@@ -394,12 +393,7 @@ def peering(bed):
     bed.ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=connection)
     bed.route(net.tables["a"], VpcPeeringConnectionId=connection)
 
-    def repair():
-        nat = bed.nat_gateway(net.public["a"])
-        bed.ec2.delete_route(RouteTableId=net.tables["a"], DestinationCidrBlock="0.0.0.0/0")
-        bed.route(net.tables["a"], NatGatewayId=nat)
-
-    return [net.says("fail peering_no_transit", CONFIGURED), net.says("nothing")], repair
+    return [net.says("fail peering_no_transit", CONFIGURED), net.says("nothing")], net.replace_way_out
 
 
 @variant
@@ -408,7 +402,7 @@ def transit(bed):
     net = Net(bed, "transit", nat=False)
     gateway = bed.ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
     bed.route(net.tables["a"], TransitGatewayId=gateway)
-    return [net.says("unknown egress_in_other_account")], None
+    return [net.says("unknown egress_in_other_account")], net.replace_way_out
 
 
 @variant
@@ -419,7 +413,7 @@ def transit_gone(bed):
     bed.route(net.tables["a"], TransitGatewayId=gateway)
     path = f"RouteTables[RouteTableId={net.tables['a']}].Routes[TransitGatewayId={gateway}].State"
     bed.rule("ec2", "DescribeRouteTables", set={path: "blackhole"})
-    return [net.says("fail blackhole")], bed.forget_rules
+    return [net.says("fail blackhole")], net.replace_way_out
 
 
 def by_target(name, verdict, **members):
@@ -533,11 +527,12 @@ def regional_zones(name, verdict, provision):
         nat = net.nats["a"] = bed.nat_gateway(net.public["a"])
         for table in net.tables.values():
             bed.route(table, NatGatewayId=nat)
-        zones = {z["ZoneName"]: z["ZoneId"] for z in bed.ec2.describe_availability_zones()["AvailabilityZones"]}
-        net.set_nat(AvailabilityMode="regional", SubnetId=None, RouteTableId=net.public_table, AutoProvisionZones=provision)
-        path = f"NatGateways[NatGatewayId={nat}].NatGatewayAddresses[]"
-        bed.rule("ec2", "DescribeNatGateways", set={path + ".AvailabilityZoneId": zones[bed.region + "a"]})
-        return [net.says(verdict, ZONES)], bed.forget_rules
+        net.make_regional("a", AutoProvisionZones=provision)
+
+        def repair():
+            net.set_nat(lasting=True, AutoProvisionZones="enabled")
+
+        return [net.says(verdict, ZONES)], repair
 
     return made
 
@@ -569,7 +564,7 @@ def constrained_zone(bed):
     for table in net.tables.values():
         bed.route(table, NatGatewayId=nat)
     path = f"AvailabilityZones[ZoneName={bed.region}e].State"
-    bed.rule("ec2", "DescribeAvailabilityZones", set={path: "constrained"})
+    bed.rule("ec2", "DescribeAvailabilityZones", lasting=True, set={path: "constrained"})
     return [net.says("nothing", ZONES)], None
 
 
@@ -594,26 +589,20 @@ def build(account):
     print(json.dumps(expected))
 
 
-def repair(account):
-    """Builds nothing: what the variants changed is looked up by name and put right."""
-    raise SystemExit("use build --then-repair")
-
-
-def build_and_repair(account):
-    """Builds, repairs, and prints nothing: what is left must be silent."""
+def repaired(account):
     bed = Bed(account)
     bed.age()
-    repairs = [make(bed)[1] for make in VARIANTS]
-    for mend in repairs:
+    mendings = [make(bed)[1] for make in VARIANTS]
+    for mend in mendings:
         if mend and mend != bed.forget_rules:
             mend()
-    forget_all_but_age(bed)
-
-
-def forget_all_but_age(bed):
     bed.forget_rules()
-    bed.age()
+    for gateway in bed.ec2.describe_nat_gateways()["NatGateways"]:
+        if gateway["State"] == "available":
+            bed.traffic(gateway["NatGatewayId"])
+            for zone in {a["AvailabilityZone"] for a in gateway["NatGatewayAddresses"] if "AvailabilityZone" in a}:
+                bed.traffic(gateway["NatGatewayId"], zone=zone)
 
 
 if __name__ == "__main__":
-    {"build": build, "repair": build_and_repair}[sys.argv[1]](sys.argv[2])
+    {"build": build, "repaired": repaired}[sys.argv[1]](sys.argv[2])
