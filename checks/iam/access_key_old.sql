@@ -1,13 +1,13 @@
 /*---
-title    = "Access key that is never replaced"
+title    = "Access key that is too old"
 severity = "medium"
 leg      = "configured"
 family   = "access-keys"
 message  = "{name} has active access keys that are older than {days} days: {old_keys} (the oldest has {oldest_days} days)"
 why      = """
-An access key has no end: every copy of it that was ever made, in a backup, a shell history or the laptop of a former colleague, works
-today. Replacing keys at intervals makes such copies worthless, and proves that they can be replaced on the day when one has leaked.
-Where the workload runs in AWS or can sign in by federation, a role makes the key unnecessary."""
+An access key has no end: every copy of it that was ever made, in a backup, a shell history or the laptop of a former
+colleague, works today. Replacing keys at intervals makes such copies worthless, and proves that they can be replaced on the
+day when one has leaked. Where the workload runs in AWS or can sign in by federation, a role makes the key unnecessary."""
 fix      = "aws iam create-access-key --user-name {name}  # once the new key is in use: aws iam update-access-key --user-name {name} --access-key-id {oldest_key} --status Inactive"
 references = [
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html",

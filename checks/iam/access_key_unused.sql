@@ -5,9 +5,9 @@ leg      = "working"
 family   = "access-keys"
 message  = "{name} has active access keys that nobody used for {days} days: {unused_keys}"
 why      = """
-An access key works until somebody deactivates it, wherever a copy of it lies: in an old laptop, a build log, a container image. One
-that nobody uses serves only whoever finds it, and nobody would notice. AWS tells when each key was used last, so an unused one can
-be deactivated without a guess, and activated again if somebody complains."""
+An access key works until somebody deactivates it, wherever a copy of it lies: in an old laptop, a build log, a container
+image. One that nobody uses serves only whoever finds it, and nobody would notice. AWS tells when each key was used last, so an
+unused one can be deactivated without a guess, and activated again if somebody complains."""
 fix      = "aws iam update-access-key --user-name {name} --access-key-id {first_unused_key} --status Inactive"
 references = [
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_finding-unused.html",

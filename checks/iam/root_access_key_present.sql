@@ -5,9 +5,9 @@ leg      = "configured"
 family   = "root-user"
 message  = "The root user of account {account} has access keys ({root_access_keys})"
 why      = """
-No policy of the account limits the root user: whoever holds its key can empty the account, lock everybody else out and close it.
-A key works without a second factor, from anywhere, until somebody deletes it. Whatever it is used for, a role can do it with
-credentials that expire; only the root user itself, or the organisation's central root access, can delete the key."""
+No policy of the account limits the root user: whoever holds its key can empty the account, lock everybody else out and close
+it. A key works without a second factor, from anywhere, until somebody deletes it. Whatever it is used for, a role can do it
+with credentials that expire; only the root user itself, or the organisation's central root access, can delete the key."""
 fix      = "aws iam delete-access-key --access-key-id ROOT_ACCESS_KEY_ID  # with the root user's own credentials"
 references = [
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html",

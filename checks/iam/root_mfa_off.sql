@@ -5,13 +5,15 @@ leg      = "configured"
 family   = "root-user-mfa"
 message  = "The root user of account {account} signs in with a password alone: it has no second factor"
 why      = """
-The root user can do everything and no policy of the account stops it, so its password must not be enough to become it. Passwords
-leak, are guessed and are reset through mailboxes that others can read; a second factor turns each of these into a failed attempt.
-A member account whose root user never got a password, or whose password was deleted centrally, has nothing to protect here."""
-fix      = "aws sts assume-root --target-principal {account} --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials  # then delete-login-profile; where no organisation can do that: add a device in the console, as the root user"
+The root user can do everything and no policy of the account stops it, so its password must not be enough to become it.
+Passwords leak, are guessed and are reset through mailboxes that others can read; a second factor turns each of these into a
+failed attempt. A member account whose root user never got a password, or whose password was deleted centrally, has nothing to
+protect here."""
+fix      = "aws sts assume-root --region us-east-1 --target-principal {account} --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials  # then: aws iam delete-login-profile; without an organisation, add a device in the console"
 references = [
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/enable-mfa-for-root.html",
-    "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html",
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html",
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html",
 ]
 
 [frameworks]

@@ -5,8 +5,8 @@ leg      = "working"
 family   = "root-user"
 message  = "The root user of account {account} was at work on {last_used}, less than {days} days ago: {meaning}"
 why      = """
-Hardly anything needs the root user, so its use means that somebody does daily work without any limit, or that somebody has got hold
-of it. What it does cannot be narrowed by a policy and is hard to trace to a person. Work that recurs belongs to a role."""
+Hardly anything needs the root user, so its use means that somebody does daily work without any limit, or that somebody has got
+hold of it. What it does cannot be narrowed by a policy and is hard to trace to a person. Work that recurs belongs to a role."""
 fix      = "aws cloudtrail lookup-events --region us-east-1 --lookup-attributes AttributeKey=Username,AttributeValue=root --max-items 50"
 references = [
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html",

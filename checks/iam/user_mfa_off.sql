@@ -5,9 +5,9 @@ leg      = "configured"
 family   = "user-mfa"
 message  = "{name} signs in to the console with a password alone: no second factor is registered"
 why      = """
-A console password is a secret that people type, reuse and give away to convincing web pages. Without a second factor it is all that
-stands between the internet and whatever the user may do, and a sign-in from a stranger looks like any other. A registered device
-makes a stolen password useless by itself."""
+A console password is a secret that people type, reuse and give away to convincing web pages. Without a second factor it is all
+that stands between the internet and whatever the user may do, and a sign-in from a stranger looks like any other. A registered
+device makes a stolen password useless by itself."""
 fix      = "aws iam enable-mfa-device --user-name {name} --serial-number MFA_DEVICE_ARN --authentication-code1 CODE_1 --authentication-code2 CODE_2"
 references = [
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html",

@@ -5,8 +5,9 @@ leg      = "configured"
 family   = "log-cost"
 message  = "{name} keeps its events for ever; {stored_bytes} bytes so far"
 why      = """
-CloudWatch Logs keeps events for ever unless it is told otherwise, and groups that services make by themselves are never told. Stored
-logs are paid for by the month, so the bill of a forgotten group only grows. Personal data in it outlives every promise to delete it."""
+CloudWatch Logs keeps events for ever unless it is told otherwise, and groups that services make by themselves are never told.
+Stored logs are paid for by the month, so the bill of a forgotten group only grows. Personal data in it outlives every promise
+to delete it."""
 fix      = "aws logs put-retention-policy --region {region} --log-group-name {name} --retention-in-days 365"
 references = [
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",

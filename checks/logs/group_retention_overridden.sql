@@ -3,11 +3,11 @@ title    = "Log group whose own retention is not in force"
 severity = "info"
 leg      = "configured"
 family   = "log-retention-policy"
-message  = "{name} keeps its events {kept} because the account-level policy {retention_policy_name} says so, whatever is set on the group"
+message  = "{name} keeps its events {kept}: the account-level policy {retention_policy_name} says so, whatever the group says"
 why      = """
-While an account-level retention policy holds for a group, the group's own setting has no effect. PutRetentionPolicy still answers with
-success, so a template that sets a retention deploys, and looks as if it had been obeyed. Whoever wants another number has to change
-the policy, or what it selects."""
+While an account-level retention policy holds for a group, the group's own setting has no effect. PutRetentionPolicy still
+answers with success, so a template that sets a retention deploys, and looks as if it had been obeyed. Whoever wants another
+number has to change the policy, or what it selects."""
 fix      = "aws logs describe-account-policies --region {region} --policy-type RETENTION_POLICY --policy-name {retention_policy_name}"
 references = [
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html",

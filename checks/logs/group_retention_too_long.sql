@@ -5,9 +5,9 @@ leg      = "configured"
 family   = "log-retention-max"
 message  = "{name} keeps its events {kept}, and at most {max_days} days are allowed"
 why      = """
-Where people's data is logged, keeping it is a promise with an end: law and contract say after how long it must be gone. A group that
-keeps it longer breaks that promise every day, and everything in it can be stolen or asked for. Logs are easily forgotten when data is
-deleted, since nobody looks into them for customers."""
+Where people's data is logged, keeping it is a promise with an end: law and contract say after how long it must be gone. A
+group that keeps it longer breaks that promise every day, and everything in it can be stolen or asked for. Logs are easily
+forgotten when data is deleted, since nobody looks into them for customers."""
 fix      = "aws logs {change}"
 references = [
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",

@@ -3,11 +3,11 @@ title    = "Log group that forgets too soon"
 severity = "medium"
 leg      = "configured"
 family   = "log-retention"
-message  = "{name} keeps its events for {retention_in_days} days, and {min_days} are asked for{overridden_by}"
+message  = "{name} keeps its events for {retention_in_days} days{as_told}, and {min_days} are asked for"
 why      = """
-Break-ins and disputes come to light months later, and then the log is the only witness. What CloudWatch Logs has dropped cannot be got
-back. The number that counts is the one in force: an account-level retention policy takes the place of a group's own setting, and a
-template that sets one still deploys without an error."""
+Break-ins and disputes come to light months later, and then the log is the only witness. What CloudWatch Logs has dropped
+cannot be got back. The number that counts is the one in force: an account-level retention policy takes the place of a group's
+own setting, and a template that sets one still deploys without an error."""
 fix      = "aws logs {change}"
 references = [
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
@@ -47,7 +47,7 @@ select
         when julianday(clock.started_at) - julianday(g.creation_time) < 1.0 / 24 then 'too_new'
         when g.retention_in_days < :min_days then 'too_short'
     end as reason,
-    iif(g.retention_policy_name = '', '', ' (the account-level policy ' || g.retention_policy_name || ' says so)') as overridden_by,
+    iif(g.retention_policy_name = '', '', ', as the account-level policy ' || g.retention_policy_name || ' says') as as_told,
     -- Where an account-level policy is in force, a setting of the group's own changes nothing.
     iif(
         g.retention_policy_name = '',

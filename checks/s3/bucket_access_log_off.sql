@@ -5,9 +5,9 @@ leg      = "configured"
 family   = "s3-access-log"
 message  = "{name} does not log access: who read or deleted what there cannot be told later"
 why      = """
-Neither S3 nor CloudTrail as it comes writes down who reads an object. After an incident the question is which objects were fetched,
-by whom and from where, and without access logs nobody can answer it. A bucket that receives the logs of others need not log itself:
-that would only breed more logs."""
+Neither S3 nor CloudTrail as it comes writes down who reads an object. After an incident the question is which objects were
+fetched, by whom and from where, and without access logs nobody can answer it. A bucket that receives the logs of others need
+not log itself: that would only breed more logs."""
 fix      = '''aws s3api put-bucket-logging --cli-input-yaml $'Bucket: "{name}"\nBucketLoggingStatus:\n  LoggingEnabled:\n    TargetBucket: "{suggested_target}"\n    TargetPrefix: "{name}/"''''
 references = [
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html",
@@ -17,8 +17,8 @@ references = [
 [frameworks]
 fsbp = ["S3.9"]
 nist-800-53r5 = [
-    "AC-2(4)", "AC-4(26)", "AC-6(9)", "AU-10", "AU-12", "AU-2", "AU-3", "AU-6(3)", "AU-6(4)", "CA-7", "SC-7(9)", "SI-3(8)", "SI-4(20)",
-    "SI-7(8)",
+    "AC-2(4)", "AC-4(26)", "AC-6(9)", "AU-10", "AU-12", "AU-2", "AU-3", "AU-6(3)", "AU-6(4)", "CA-7", "SC-7(9)", "SI-3(8)",
+    "SI-4(20)", "SI-7(8)",
 ]
 "pci-dss-4.0.1" = ["10.2.1"]
 soc2 = ["CC7.2"]
@@ -27,28 +27,37 @@ soc2 = ["CC7.2"]
 logged     = "its access is logged"
 not_logged = "its access is not logged"
 ---*/
-with bucket as (
+with log as (
+    select o.account_id, o.region, o.logging_target_bucket as target
+    from aws_s3_bucket as o
+    where o.logging_target_bucket is not '' and o.logging_target_bucket is not o.name
+),
+bucket as (
     select
         b.*,
-        (
-            -- Logs go to a bucket of the same account and region.
-            select coalesce(max(o.logging_target_bucket = b.name), 0) or iif(count(o.logging_target_bucket) < count(*), null, 0)
-            from aws_s3_bucket as o
-            where o.account_id = b.account_id and o.arn <> b.arn
-                and (o.region = b.region or o.region = 'unknown' or b.region = 'unknown')
+        -- Logs go to a bucket of the same account and region. An unread target may be any: IN is NULL then, unless it is found.
+        iif(
+            b.region = 'unknown',
+            (b.account_id, b.name) in (select l.account_id, l.target from log as l),
+            (b.account_id, b.region, b.name) in (select l.account_id, l.region, l.target from log as l)
+                or (b.account_id, 'unknown', b.name) in (select l.account_id, l.region, l.target from log as l)
         ) as is_target,
-        (
-            select min(o.logging_target_bucket)
-            from aws_s3_bucket as o
-            where o.account_id = b.account_id and o.region = b.region and o.logging_target_bucket not in ('', o.name, b.name)
-        ) as other_target
+        t.target as other_target
     from aws_s3_bucket as b
+    left join (
+        select l.account_id, l.region, min(l.target) as target
+        from log as l
+        group by l.account_id, l.region
+    ) as t on t.account_id = b.account_id and t.region = b.region
 )
 select
     b.arn as resource,
     b.logging_target_bucket <> '' or not b.is_target as applies,
     b.logging_target_bucket <> '' as ok,
-    case when b.logging_target_bucket <> '' then 'logged' when not b.is_target then 'not_logged' end as reason,
+    case
+        when b.logging_target_bucket <> '' then 'logged'
+        when b.logging_target_bucket = '' and not b.is_target then 'not_logged'
+    end as reason,
     coalesce(b.other_target, 'LOG_BUCKET') as suggested_target,
     b.name, b.logging_target_bucket, b.logging_target_prefix
 from bucket as b

@@ -5,10 +5,10 @@ leg      = "configured"
 family   = "s3-ownership"
 message  = "{name} still obeys ACLs: {meaning}"
 why      = """
-While ACLs count, every object can carry a grant of its own that no policy shows, and whoever may upload can make an object public or
-keep it for an account of theirs. With the owner enforced, all objects belong to the bucket's account and policies alone decide. S3
-refuses the change as long as the bucket's ACL gives somebody else something: move such a grant, log delivery for instance, into the
-bucket's policy first."""
+While ACLs count, every object can carry a grant of its own that no policy shows, and whoever may upload can make an object
+public or keep it for an account of theirs. With the owner enforced, all objects belong to the bucket's account and policies
+alone decide. S3 refuses the change as long as the bucket's ACL gives somebody else something: move such a grant, log delivery
+for instance, into the bucket's policy first."""
 fix      = '''aws s3api put-bucket-ownership-controls --cli-input-yaml $'Bucket: "{name}"\nOwnershipControls:\n  Rules:\n  - ObjectOwnership: BucketOwnerEnforced''''
 references = [
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html",

@@ -5,9 +5,9 @@ leg      = "configured"
 family   = "s3-encryption"
 message  = "{name} does not encrypt as it should by default: {meaning}"
 why      = """
-The default encryption decides how an object is stored when the writer asks for nothing. AWS encrypts every new object with keys of
-S3's own, and whoever may read the object gets it in clear. With a KMS key reading takes a second permission, leaves a trail of its
-own and can be withdrawn for everything at once; where that is required, `require_kms` asks for it."""
+The default encryption decides how an object is stored when the writer asks for nothing. AWS encrypts every new object with
+keys of S3's own, and whoever may read the object gets it in clear. With a KMS key reading takes a second permission, leaves a
+trail of its own and can be withdrawn for everything at once; where that is required, `require_kms` asks for it."""
 fix      = '''aws s3api put-bucket-encryption --cli-input-yaml $'Bucket: "{name}"\nServerSideEncryptionConfiguration:\n  Rules:\n  - ApplyServerSideEncryptionByDefault:\n      SSEAlgorithm: AES256''''
 references = [
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html",

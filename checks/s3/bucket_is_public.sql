@@ -5,10 +5,10 @@ leg      = "working"
 family   = "s3-public-access"
 message  = "{name} is open to strangers: {meaning}"
 why      = """
-What stands in a public bucket is found within hours: names are guessed and listed by machines all day long, and what was copied once
-cannot be called back. Being able to write is worse still, for whoever reads from the bucket trusts what is in it. This asks what
-holds in the end: a public ACL or policy counts only if no switch of the bucket or the account takes its effect away. ACLs of single
-objects are not looked at; they count nothing once the bucket enforces its owner or ignores public ACLs."""
+What stands in a public bucket is found within hours: names are guessed and listed by machines all day long, and what was
+copied once cannot be called back. Being able to write is worse still, for whoever reads from the bucket trusts what is in it.
+This asks what holds in the end: a public ACL or policy counts only if no switch of the bucket or the account takes its effect
+away. ACLs of single objects are not looked at; they count nothing once the bucket enforces its owner or ignores public ACLs."""
 fix      = "aws s3api put-public-access-block --bucket {name} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
 references = [
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
@@ -19,23 +19,23 @@ references = [
 [frameworks]
 fsbp = ["S3.2", "S3.3"]
 nist-800-53r5 = [
-    "AC-21", "AC-3", "AC-3(7)", "AC-4", "AC-4(21)", "AC-6", "SC-7", "SC-7(11)", "SC-7(16)", "SC-7(20)", "SC-7(21)", "SC-7(3)", "SC-7(4)",
-    "SC-7(9)",
+    "AC-21", "AC-3", "AC-3(7)", "AC-4", "AC-4(21)", "AC-6", "SC-7", "SC-7(11)", "SC-7(16)", "SC-7(20)", "SC-7(21)", "SC-7(3)",
+    "SC-7(4)", "SC-7(9)",
 ]
 soc2 = ["CC6.1", "CC6.6"]
 
 [reasons]
 closed        = "neither its ACL nor its policy gives strangers anything"
-blocked       = "its ACL or its policy would let strangers in, and Block Public Access or the enforced owner takes the effect away"
+blocked       = "what its ACL or its policy gives strangers, or may give, takes no effect: a block or the enforced owner stops it"
 public_policy = "a statement of its policy allows anyone something, and nothing takes that back"
 public_acl    = "its ACL gives everybody, or everybody with an AWS account, something, and nothing takes that back"
-called_public = "S3 itself calls its policy public, though no statement alone proves it: the conditions may be wider than they look"
+called_public = "S3 itself calls its policy public, though no statement proves it: a condition may be wider than it looks"
 perhaps_denied = "its ACL or its policy lets strangers in, and a Deny for everybody may shut them out again"
 conditions_undecided = "its policy allows anyone something under conditions that cannot be decided from here"
 ---*/
 with deny as (
-    -- What may shut strangers out. A Deny that is narrowed to somebody leaves everybody else alone, and one about how a request comes
-    -- is avoided by sending it otherwise.
+    -- What may shut strangers out. A Deny that is narrowed to somebody leaves everybody else alone, and one about how a request
+    -- comes is avoided by sending it otherwise.
     select s.*
     from aws_s3_bucket_policy_statement as s
     where s.effect = 'Deny' and s.is_for_anyone and s.is_narrowed is not 1
@@ -56,7 +56,7 @@ allow as (
                 from json_tree(s.condition) as node
                 where lower(node.key) in ('aws:currenttime', 'aws:epochtime')
             ) then 'conditions'
-            -- Something is left that no Deny covers. A Deny covers a wildcard only with one that is as wide: new actions keep coming.
+            -- Something is left that no Deny covers. A wildcard is covered only by one that is as wide: new actions keep coming.
             when exists (
                 select 1
                 from json_each(iif(s.actions = '[]', '["s3:*"]', s.actions)) as action
@@ -71,16 +71,16 @@ allow as (
                                 d.actions = '[]'
                                 or exists (
                                     select 1
-                                    from json_each(d.actions) as a
-                                    where iif(action.value = '*', 's3:*', action.value) glob a.value
+                                    from json_each(d.actions) as pattern
+                                    where iif(action.value = '*', 's3:*', action.value) glob pattern.value
                                 )
                             )
                             and (
                                 d.resources = '[]'
                                 or exists (
                                     select 1
-                                    from json_each(d.resources) as r
-                                    where target.value glob replace(r.value, '[', '[[]')
+                                    from json_each(d.resources) as pattern
+                                    where target.value glob replace(pattern.value, '[', '[[]')
                                 )
                             )
                     )
@@ -113,9 +113,9 @@ bucket as (
                         d.actions = '[]'
                         or exists (
                             select 1
-                            from json_each(d.actions) as a
+                            from json_each(d.actions) as pattern
                             join json_each('["s3:listbucket", "s3:putobject", "s3:getbucketacl", "s3:putbucketacl"]') as given
-                            where given.value glob a.value
+                            where given.value glob pattern.value
                         )
                     )
             )
@@ -148,7 +148,7 @@ select
         when b.opens_by_acl then 'public_acl'
         when b.opens_by_policy then 'called_public'
         when not (b.opens_by_policy or b.opens_by_acl)
-            then iif(b.is_policy_open or b.policy_is_public or b.acl_is_public, 'blocked', 'closed')
+            then iif(b.is_policy_open = 0 and b.policy_is_public = 0 and b.acl_is_public = 0, 'closed', 'blocked')
         when b.acl_is_public and not b.is_acl_off and b.denies_of_acl > 0 then 'perhaps_denied'
         when b.policy_is_public and not b.is_policy_off and b.denies > 0 then 'perhaps_denied'
         when not b.is_policy_off and b.policy_statement_count > 0 and b.is_policy_open is null then (

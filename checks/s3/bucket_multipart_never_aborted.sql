@@ -5,9 +5,9 @@ leg      = "configured"
 family   = "s3-cost"
 message  = "{name} never clears away uploads that were begun and not finished: {meaning}"
 why      = """
-The parts of a multipart upload that nobody completed or aborted stay in the bucket and are paid for, yet no listing of objects shows
-them. Every crash of a writer leaves some. A lifecycle rule that aborts such uploads after a few days costs nothing and touches no
-object."""
+The parts of a multipart upload that nobody completed or aborted stay in the bucket and are paid for, yet no listing of objects
+shows them. Every crash of a writer leaves some. A lifecycle rule that aborts such uploads after a few days costs nothing and
+touches no object."""
 fix      = "aws s3api get-bucket-lifecycle-configuration --bucket {name} > lifecycle.json  # add a rule without a prefix with AbortIncompleteMultipartUpload, then put it: the call replaces all rules"
 references = [
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html",
@@ -45,7 +45,7 @@ select
     iif(b.lifecycle_rules is null, null, coalesce(b.is_aborted, 0)) as ok,
     case
         when b.lifecycle_rules is null then ''
-        when b.lifecycle_rules = '[]' then 'no_lifecycle'
+        when json_array_length(b.lifecycle_rules) = 0 then 'no_lifecycle'
         when b.is_aborted is null then 'no_abort_rule'
         when b.is_aborted then 'aborted'
         when b.is_aborted_somewhere then 'only_prefixes'

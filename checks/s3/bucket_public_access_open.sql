@@ -5,9 +5,9 @@ leg      = "configured"
 family   = "s3-public-access"
 message  = "{name} can be opened to everybody: neither the account nor the bucket turns on {open_switches}"
 why      = """
-Block Public Access is the fence behind every policy and ACL: two switches refuse to make something public, two take the effect from
-what is public already. A switch holds when the account or the bucket turns it on. With one of them off, a single careless policy or
-ACL is enough to show the bucket to the internet, and nothing else in the account would stop it."""
+Block Public Access is the fence behind every policy and ACL: two switches refuse to make something public, two take the effect
+from what is public already. A switch holds when the account or the bucket turns it on. With one of them off, a single careless
+policy or ACL is enough to show the bucket to the internet, and nothing else in the account would stop it."""
 fix      = "aws s3api put-public-access-block --bucket {name} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
 references = [
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
@@ -17,8 +17,8 @@ references = [
 [frameworks]
 fsbp = ["S3.1", "S3.8"]
 nist-800-53r5 = [
-    "AC-21", "AC-3", "AC-3(7)", "AC-4", "AC-4(21)", "AC-6", "SC-7", "SC-7(11)", "SC-7(16)", "SC-7(20)", "SC-7(21)", "SC-7(3)", "SC-7(4)",
-    "SC-7(9)",
+    "AC-21", "AC-3", "AC-3(7)", "AC-4", "AC-4(21)", "AC-6", "SC-7", "SC-7(11)", "SC-7(16)", "SC-7(20)", "SC-7(21)", "SC-7(3)",
+    "SC-7(4)", "SC-7(9)",
 ]
 "pci-dss-4.0.1" = ["1.4.4"]
 "cis-3.0" = ["2.1.4"]

@@ -5,9 +5,9 @@ leg      = "configured"
 family   = "s3-versioning"
 message  = "{name} is not versioned: an overwrite or a delete there cannot be undone"
 why      = """
-What is overwritten or deleted in a bucket without versioning is gone, whoever did it and however: a wrong script, a lifecycle rule
-with a typing error, ransomware with stolen keys. Replication and object lock need versioning too. Suspending it keeps the old
-versions and protects nothing that is written from then on."""
+What is overwritten or deleted in a bucket without versioning is gone, whoever did it and however: a wrong script, a lifecycle
+rule with a typing error, ransomware with stolen keys. Replication and object lock need versioning too. Suspending it keeps the
+old versions and protects nothing that is written from then on."""
 fix      = "aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled"
 references = [
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html",

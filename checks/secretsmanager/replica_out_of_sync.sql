@@ -5,8 +5,9 @@ leg      = "working"
 family   = "secret-replica"
 message  = "{name} has replicas that do not follow it, in {broken_regions}: {meaning}{status_messages}"
 why      = """
-A replica is there for the day on which its primary's region cannot be reached. One that failed to follow holds a password that was
-rotated away, and an application that moves to that region cannot log in. Nobody notices before, since nobody reads it before."""
+A replica is there for the day on which its primary's region cannot be reached. One that failed to follow holds a password that
+was rotated away, and an application that moves to that region cannot log in. Nobody notices before, since nobody reads it
+before."""
 fix      = "aws secretsmanager replicate-secret-to-regions --region {region} --secret-id {resource} --add-replica-regions Region={first_broken_region} --force-overwrite-replica-secret"
 references = [
     "https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html",
@@ -23,7 +24,9 @@ replica_detached    = "the replica stands alone and no longer follows"
 syncing             = "a replica is on its way to be the same"
 ---*/
 with replica as (
-    select s.arn, s.account_id, r.value ->> '$.region' as region, r.value ->> '$.status' as status, r.value ->> '$.message' as message
+    select
+        s.arn, s.account_id,
+        r.value ->> '$.region' as region, r.value ->> '$.status' as status, r.value ->> '$.message' as message
     from aws_secretsmanager_secret as s
     cross join json_each(s.replicas) as r
 ),
@@ -42,7 +45,8 @@ counted as (
 )
 select
     s.arn as resource,
-    s.deleted_date = '' and s.primary_region in ('', s.region) and iif(s.replicas is null, null, json_array_length(s.replicas) > 0) as applies,
+    s.deleted_date = '' and s.primary_region in ('', s.region)
+        and iif(s.replicas is null, null, json_array_length(s.replicas) > 0) as applies,
     case
         when c.has_failed or c.has_detached then 0
         when c.is_all_in_sync then 1

@@ -5,9 +5,10 @@ leg      = "working"
 family   = "rotation"
 message  = "{name} is set to be rotated, and that does not work: {meaning} ({dates})"
 why      = """
-Whoever reads the settings sees that rotation is on and stops asking. Whether the password really changed is told by dates, by the
-versions that a rotation leaves behind, and by the function that does the work: when that is gone, switched off or may not be called,
-each attempt fails quietly and the old password stays valid. A rotation that got stuck half-way blocks all later ones."""
+Whoever reads the settings sees that rotation is on and stops asking. Whether the password really changed is told by dates, by
+the versions that a rotation leaves behind, and by the function that does the work: when that is gone, switched off or may not
+be called, each attempt fails quietly and the old password stays valid. A rotation that got stuck half-way blocks all later
+ones."""
 fix      = "aws secretsmanager rotate-secret --region {region} --secret-id {resource}"
 references = [
     "https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot_rotation.html",
@@ -80,7 +81,9 @@ with rotation as (
                         exists (select 1 from json_each(p.actions) as a where 'lambda:invokefunction' glob a.value)
                         or (
                             p.not_actions <> '[]'
-                            and not exists (select 1 from json_each(p.not_actions) as a where 'lambda:invokefunction' glob a.value)
+                            and not exists (
+                                select 1 from json_each(p.not_actions) as a where 'lambda:invokefunction' glob a.value
+                            )
                         )
                     )
             )

@@ -5,9 +5,9 @@ leg      = "configured"
 family   = "rotation"
 message  = "{name} is not set to be rotated in time: {verdict}"
 why      = """
-A password that never changes works for whoever copied it once: from a log, a laptop or an old employee's notes. Rotation puts an end
-to that, but only if it is turned on and its interval is as short as was agreed. A rotation that was turned off for an incident and
-never on again leaves its old schedule behind, so a glance at the settings still shows one."""
+A password that never changes works for whoever copied it once: from a log, a laptop or an old employee's notes. Rotation puts
+an end to that, but only if it is turned on and its interval is as short as was agreed. A rotation that was turned off for an
+incident and never on again leaves its old schedule behind, so a glance at the settings still shows one."""
 fix      = "aws secretsmanager rotate-secret --region {region} --secret-id {resource} --rotation-lambda-arn {rotation_function} --rotation-rules AutomaticallyAfterDays={suggested_days}"
 references = [
     "https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets.html",

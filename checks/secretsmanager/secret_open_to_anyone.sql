@@ -3,11 +3,11 @@ title    = "Secret whose policy lets anyone in"
 severity = "critical"
 leg      = "configured"
 family   = "secret-policy"
-message  = "{name} is open to anyone by the statement {statement} of its policy, which allows {actions}"
+message  = "{name} may be used by anyone: {meaning} (statement {statement}: {actions})"
 why      = """
-A resource policy is enough by itself: whom it lets in needs no permission of their own in this account. With `*` as its principal and
-no condition that names somebody, that is every AWS account there is. Such a statement usually began as a test of access from another
-account and stayed."""
+A resource policy is enough by itself: whom it lets in needs no permission of their own in this account. With `*` as its
+principal and no condition that names somebody, that is every AWS account there is. Such a statement usually began as a test of
+access from another account and stayed."""
 fix      = "aws secretsmanager put-resource-policy --region {region} --secret-id {resource} --block-public-policy --resource-policy file://policy.json"
 references = [
     "https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_resource-policies.html",
@@ -20,7 +20,7 @@ soc2 = ["CC6.1"]
 [reasons]
 closed              = "no statement of its policy lets everybody in"
 open_to_anyone      = "its policy lets everybody in"
-open_in_account     = "its policy lets everybody in; AWS's own key, which other accounts cannot use, keeps its value in this account"
+open_in_account     = "its policy lets everybody in; only AWS's own key keeps other accounts from its value"
 condition_undecided = "a statement lets everybody in under a condition of which nobody can say from here whom it leaves"
 deny_may_narrow     = "one statement lets everybody in, and another may shut most of them out again"
 ---*/
@@ -74,7 +74,11 @@ select
     end as reason,
     iif(j.kms_key_id in ('', 'alias/aws/secretsmanager'), 'high', 'critical') as severity,
     iif(p.sid = '', 'number ' || p.statement_index, p.sid) as statement,
-    iif(p.actions = '[]', 'all but ' || (select group_concat(a.value, ', ') from json_each(p.not_actions) as a), p.actions) as actions,
+    iif(
+        p.actions = '[]',
+        'all but ' || (select group_concat(a.value, ', ') from json_each(p.not_actions) as a),
+        p.actions
+    ) as actions,
     p.condition, p.principals, p.not_principals, j.name, j.kms_key_id, j.policy_statement_count
 from judged as j
 left join aws_secretsmanager_secret_policy_statement as p

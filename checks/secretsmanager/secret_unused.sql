@@ -3,11 +3,11 @@ title    = "Secret that nobody reads"
 severity = "low"
 leg      = "working"
 family   = "secret-use"
-message  = "{name} {verdict}"
+message  = "{name} was not read in {unused_days} days: {verdict}"
 why      = """
-A secret that nothing reads is most likely the key to something that still exists: a database user, an API account. It is paid for
-every month, and whoever gets hold of it has an entry that no application would miss. Reading by a rotation counts as reading, so a
-secret that shows up here is not rotated either."""
+A secret that nothing reads is most likely the key to something that still exists: a database user, an API account. It is paid
+for every month, and whoever gets hold of it has an entry that no application would miss. Reading by a rotation counts as
+reading, so a secret that shows up here is not rotated either."""
 fix      = "aws secretsmanager delete-secret --region {region} --secret-id {resource} --recovery-window-in-days 30"
 references = [
     "https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html",
@@ -45,8 +45,8 @@ select
     end as reason,
     iif(
         s.last_accessed_date = '',
-        'was made on ' || substr(s.created_date, 1, 10) || ' and never read since',
-        'was last read on ' || substr(s.last_accessed_date, 1, 10)
+        'it was made on ' || substr(s.created_date, 1, 10) || ' and never read',
+        'its last read was on ' || substr(s.last_accessed_date, 1, 10)
     ) as verdict,
     s.name, s.description, s.created_date, s.last_accessed_date, s.last_changed_date, s.rotation
 from aws_secretsmanager_secret as s

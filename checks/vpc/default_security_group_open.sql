@@ -3,7 +3,7 @@ title    = "Default security group that has rules"
 severity = "medium"
 leg      = "configured"
 family   = "default-group"
-message  = "{name} of {vpc_id} ({group_id}) has {rules} rules and {interfaces} network interfaces: {meaning}"
+message  = "The default security group of {vpc_id} ({group_id}) is not empty: {meaning}"
 why      = """
 Whatever is launched without naming a security group is given the VPC's default group. While that group has rules, a forgotten
 argument is enough to put a machine among all the others that were forgotten, reachable from each of them and free to call out.

@@ -3,11 +3,11 @@ title    = "Default VPC that carries workloads"
 severity = "low"
 leg      = "configured"
 family   = "default-vpc"
-message  = "{vpc_id}, the default VPC of {region}, has {interfaces} network interfaces in use"
+message  = "{vpc_id}, the default VPC of {region}, carries network interfaces in use: {interfaces}"
 why      = """
-The default VPC is there for first steps: all of its subnets are public, all of its addresses are the same in every account, and no
-code describes it. What runs there was mostly put there by leaving out an argument. It gets a public address, it cannot be connected
-with another default VPC, and the network around it cannot be built a second time."""
+The default VPC is there for first steps: all of its subnets are public, all of its addresses are the same in every account,
+and no code describes it. What runs there was mostly put there by leaving out an argument. It gets a public address, it cannot
+be connected with another default VPC, and the network around it cannot be built a second time."""
 fix      = "aws ec2 describe-network-interfaces --region {region} --filters Name=vpc-id,Values={vpc_id}"
 references = [
     "https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc.html",

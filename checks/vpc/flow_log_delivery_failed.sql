@@ -5,9 +5,9 @@ leg      = "working"
 family   = "flow-logs"
 message  = "{shown_name}: {flow_log_id} to {destination} delivers nothing: {meaning}"
 why      = """
-A flow log stays active whether or not its records arrive. When the role lost a permission, the bucket's policy changed or somebody
-deleted the log group, every inventory still shows a flow log, and the records are lost for good. It is noticed on the day that they
-are needed."""
+A flow log stays active whether or not its records arrive. When the role lost a permission, the bucket's policy changed or
+somebody deleted the log group, every inventory still shows a flow log, and the records are lost for good. It is noticed on the
+day that they are needed."""
 fix      = "aws ec2 describe-flow-logs --region {region} --flow-log-ids {flow_log_id}"
 references = [
     "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-troubleshooting.html",
@@ -30,7 +30,7 @@ failed_to_bucket   = "AWS says that it cannot deliver: {error_message}"
 log_group_missing  = "its log group does not exist"
 never_delivered    = "AWS has not delivered anything for more than an hour, though there are network interfaces in use"
 not_yet            = "the flow log is younger than an hour, and nothing was delivered yet"
-nothing_to_deliver = "nothing was delivered, and perhaps there was nothing: no network interface is in use, or only rejected traffic is recorded"
+nothing_to_deliver = "nothing was delivered, and perhaps nothing was to be: no interface is in use, or only rejects are recorded"
 ---*/
 with flow_log as (
     select
@@ -100,33 +100,35 @@ vpc as (
             or iif(count(*) filter (where resource_id = vpc_id and is_delivered is null) > 0, null, 0) as is_delivered,
         count(*) filter (where resource_id <> vpc_id) > 0
             and coalesce(min(is_delivered) filter (where resource_id <> vpc_id), 1)
-            and iif(count(*) filter (where resource_id <> vpc_id and is_delivered is null) > 0, null, 1) as is_delivered_of_subnets
+            and iif(count(*) filter (where resource_id <> vpc_id and is_delivered is null) > 0, null, 1)
+            as is_delivered_of_subnets
     from logged
     group by account_id, region, vpc_id
 ),
 verdict as (
-    select
-        v.arn, v.account_id, v.name, v.vpc_id,
-        w.is_delivered or w.is_delivered_of_subnets as ok,
-        (
-            -- The flow log that shows why.
-            select j.arn
-            from judged as j
-            where j.vpc_id = w.vpc_id and j.account_id = w.account_id and j.region = w.region
-            order by
-                j.delivers is not (w.is_delivered or w.is_delivered_of_subnets),
-                j.why_so = '', j.why_so = 'nothing_to_deliver', j.resource_id <> j.vpc_id, j.flow_log_id
-            limit 1
-        ) as flow_log_arn
+    select v.arn, v.account_id, v.region, v.name, v.vpc_id, w.is_delivered or w.is_delivered_of_subnets as ok
     from aws_vpc as v
     join vpc as w on w.vpc_id = v.vpc_id and w.account_id = v.account_id and w.region = v.region
+),
+telling as (
+    -- Of a VPC's flow logs the one that shows why.
+    select
+        v.arn, v.account_id, j.arn as flow_log_arn,
+        row_number() over (
+            partition by v.arn, v.account_id
+            order by
+                j.delivers is not v.ok, j.why_so = '', j.why_so = 'nothing_to_deliver',
+                j.resource_id <> j.vpc_id, j.flow_log_id
+        ) as place
+    from verdict as v
+    join judged as j on j.vpc_id = v.vpc_id and j.account_id = v.account_id and j.region = v.region
 )
 select
     v.arn as resource,
     v.ok,
     j.why_so as reason,
     iif(v.name = '', v.vpc_id, v.name || ' (' || v.vpc_id || ')') as shown_name,
-    v.vpc_id, v.flow_log_arn, j.flow_log_id, j.resource_id as logged_resource, j.destination, j.log_group_name,
+    v.vpc_id, t.flow_log_arn, j.flow_log_id, j.resource_id as logged_resource, j.destination, j.log_group_name,
     j.log_destination_type, j.deliver_logs_status,
     iif(j.deliver_logs_error_message = '', 'no reason given', j.deliver_logs_error_message) as error_message,
     j.creation_time, j.deliver_logs_permission_arn,
@@ -150,4 +152,5 @@ select
         'BUCKET'
     ) as bucket
 from verdict as v
-join judged as j on j.arn = v.flow_log_arn and j.account_id = v.account_id
+join telling as t on t.arn = v.arn and t.account_id = v.account_id and t.place = 1
+join judged as j on j.arn = t.flow_log_arn and j.account_id = t.account_id

@@ -5,9 +5,9 @@ leg      = "configured"
 family   = "flow-logs"
 message  = "{shown_name} has no sufficient flow log: {meaning}"
 why      = """
-Flow logs are the only record of who talked to whom inside of a VPC. They cannot be switched on for the past: after an intrusion, or
-while looking for the security group that swallows packets, what was not recorded stays unknown. A log for some of the subnets misses
-exactly the traffic that takes another way."""
+Flow logs are the only record of who talked to whom inside of a VPC. They cannot be switched on for the past: after an
+intrusion, or while looking for the security group that swallows packets, what was not recorded stays unknown. A log for some
+of the subnets misses exactly the traffic that takes another way."""
 fix      = "aws ec2 create-flow-logs --region {region} --resource-type VPC --resource-ids {vpc_id} --traffic-type ALL --log-destination-type s3 --log-destination arn:aws:s3:::BUCKET"
 references = [
     "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html",
@@ -25,7 +25,7 @@ soc2 = ["CC7.2"]
 on_vpc       = "an active flow log tells the VPC's traffic"
 on_subnets   = "active flow logs tell the traffic of each of its subnets"
 none         = "there is none on the VPC, and none on its subnets"
-some_subnets = "{logged_subnets} of its {subnets} subnets have one, and the VPC has none"
+some_subnets = "only {logged_subnets} of its {subnets} subnets have a sufficient one, and the VPC has none"
 traffic_type = "there are some, and they do not record the traffic that matters"
 not_active   = "there are some, and none of them is active"
 shared_vpc   = "another account owns the VPC, and flow logs are shown to the owner only"

@@ -3,11 +3,12 @@ title    = "Network ACL that lets the whole internet reach administrative ports"
 severity = "medium"
 leg      = "configured"
 family   = "open-ports"
-message  = "{shown_name} lets the whole internet reach these administrative ports of {subnets} subnets: {open_ports}"
+message  = "{shown_name} lets the whole internet reach these administrative ports of its subnets: {open_ports}"
 why      = """
-A network ACL holds for every machine in its subnets, whatever their security groups say. Where it leaves remote shells and desktops
-open to everybody, one careless security group is enough to put a login on the internet. A subnet that somebody wrote an ACL for was
-meant to be filtered, and the numbers of its rules decide: an allow that is lower than the deny makes the deny worthless."""
+A network ACL holds for every machine in its subnets, whatever their security groups say. Where it leaves remote shells and
+desktops open to everybody, one careless security group is enough to put a login on the internet. A subnet that somebody wrote
+an ACL for was meant to be filtered, and the numbers of its rules decide: an allow that is lower than the deny makes the deny
+worthless."""
 fix      = "aws ec2 delete-network-acl-entry --region {region} --network-acl-id {network_acl_id} --ingress --rule-number {rule_number}"
 references = [
     "https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html",
@@ -77,13 +78,9 @@ select
     a.network_acl_id, a.vpc_id, a.is_default, a.subnet_ids, o.rule_number,
     json_array_length(a.subnet_ids) as subnets,
     (
-        select json_group_array(p.value)
-        from json_each(:ports) as p
-        where exists (
-            select 1
-            from rule as r
-            where r.arn = a.arn and r.account_id = a.account_id and r.port = cast(p.value as integer) and r.is_open
-        )
+        select json_group_array(distinct r.port)
+        from rule as r
+        where o.is_open = 1 and r.arn = a.arn and r.account_id = a.account_id and r.is_open
     ) as open_ports
 from aws_vpc_network_acl as a
 left join open_acl as o on o.arn = a.arn and o.account_id = a.account_id

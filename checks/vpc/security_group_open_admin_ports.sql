@@ -5,9 +5,10 @@ leg      = "configured"
 family   = "open-ports"
 message  = "{name} ({group_id}) lets the whole internet reach these administrative ports: {open_ports}"
 why      = """
-Remote shells, desktops and databases trust whoever gets as far as their login. A port of theirs that is open to everybody is found
-by scanners within minutes, and from then on only a password, a key or the absence of an unpatched hole stands between anyone and the
-machine. The rule waits even while nothing uses the group: the next instance that is given it is exposed from its first second."""
+Remote shells, desktops and databases trust whoever gets as far as their login. A port of theirs that is open to everybody is
+found by scanners within minutes, and from then on only a password, a key or the absence of an unpatched hole stands between
+anyone and the machine. The rule waits even while nothing uses the group: the next instance that is given it is exposed from
+its first second."""
 fix      = "aws ec2 revoke-security-group-ingress --region {region} --group-id {group_id} --security-group-rule-ids {rule_ids}"
 references = [
     "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
@@ -95,7 +96,7 @@ select
     (
         select json_group_array(p.value)
         from json_each(:ports) as p
-        where exists (
+        where o.is_open = 1 and exists (
             select 1
             from rule as r
             where r.group_id = g.group_id and r.account_id = g.account_id and r.region = g.region and r.lets_all_in = 1

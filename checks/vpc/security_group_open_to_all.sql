@@ -5,9 +5,9 @@ leg      = "configured"
 family   = "open-ports"
 message  = "{name} ({group_id}) is no filter: {meaning} (rules {rule_ids})"
 why      = """
-A group that lets everybody reach everything filters nothing: whatever listens on the machine, on purpose or not, is on the internet.
-Debug ports, metrics, agents and databases that were never meant to be reached are reached. Such rules are left over from looking for
-a fault, and nobody notices them afterwards, because everything works."""
+A group that lets everybody reach everything filters nothing: whatever listens on the machine, on purpose or not, is on the
+internet. Debug ports, metrics, agents and databases that were never meant to be reached are reached. Such rules are left over
+from looking for a fault, and nobody notices them afterwards, because everything works."""
 fix      = "aws ec2 revoke-security-group-ingress --region {region} --group-id {group_id} --security-group-rule-ids {rule_ids}"
 references = [
     "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",

@@ -6,8 +6,8 @@ family   = "public-ip"
 message  = "{shown_name} gives every network interface that is made in it a public IPv4 address"
 why      = """
 In such a subnet whatever is launched gets a public address without anybody asking for it, also what an autoscaling group, a
-container service or a colleague's experiment launches. Only its security group is then between it and the internet. Load balancers
-and NAT gateways do not need the setting: they are given their addresses on purpose."""
+container service or a colleague's experiment launches. Only its security group is then between it and the internet. Load
+balancers and NAT gateways do not need the setting: they are given their addresses on purpose."""
 fix      = "aws ec2 modify-subnet-attribute --region {region} --subnet-id {subnet_id} --no-map-public-ip-on-launch"
 references = [
     "https://docs.aws.amazon.com/vpc/latest/userguide/subnet-public-ip.html",
@@ -16,7 +16,10 @@ references = [
 
 [frameworks]
 fsbp = ["EC2.15"]
-nist-800-53r5 = ["AC-3", "AC-3(7)", "AC-4", "AC-4(21)", "AC-6", "AC-21", "SC-7", "SC-7(3)", "SC-7(4)", "SC-7(9)", "SC-7(11)", "SC-7(16)", "SC-7(20)", "SC-7(21)"]
+nist-800-53r5 = [
+    "AC-3", "AC-3(7)", "AC-4", "AC-4(21)", "AC-6", "AC-21",
+    "SC-7", "SC-7(3)", "SC-7(4)", "SC-7(9)", "SC-7(11)", "SC-7(16)", "SC-7(20)", "SC-7(21)",
+]
 "pci-dss-4.0.1" = ["1.4.4"]
 soc2 = ["CC6.6"]
 ---*/

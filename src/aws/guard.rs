@@ -121,17 +121,25 @@ fn without_host_prefix(uri: &str) -> Option<String> {
     is_account.then(|| format!("{scheme}://{host}"))
 }
 
-/// What makes a request the same as another: method, path, query and body; not the host, not the headers, no signature.
+/// What makes a request the same as another: method, bucket, path, query and body; not the host, not the headers, no signature.
 pub fn fingerprint(request: &HttpRequest) -> String {
-    let uri = request.uri().parse::<http::Uri>().ok();
-    let path = uri.as_ref().and_then(|uri| uri.path_and_query()).map_or("/", |path| path.as_str());
     let mut hash = Sha256::new();
     hash.update(request.method());
     hash.update([0]);
-    hash.update(path);
+    hash.update(target(request.uri()));
     hash.update([0]);
     hash.update(request.body().bytes().unwrap_or(b""));
     hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Bucket, path and query, the same for S3's two styles: `https://bucket.s3.REGION.amazonaws.com/key` and `https://host/bucket/key`.
+fn target(uri: &str) -> String {
+    let Ok(uri) = uri.parse::<http::Uri>() else { return uri.to_owned() };
+    let host = uri.host().unwrap_or("");
+    let is_bucket_host = |rest: &str| rest.starts_with(['.', '-']) && !rest.starts_with("-control");
+    let bucket = host.match_indices(".s3").find(|(at, found)| is_bucket_host(&host[at + found.len()..])).map(|(at, _)| &host[..at]);
+    let path = bucket.map_or_else(|| uri.path().to_owned(), |bucket| format!("/{bucket}{}", uri.path()));
+    format!("{}?{}", path.trim_end_matches('/'), uri.query().unwrap_or(""))
 }
 
 #[cfg(test)]
@@ -155,5 +163,14 @@ mod tests {
         assert_eq!(of("http://a/x?y=1", "b"), of("https://b:9/x?y=1", "b"));
         assert_ne!(of("http://a/x?y=1", "b"), of("http://a/x?y=2", "b"));
         assert_ne!(of("http://a/x", "b"), of("http://a/x", "c"));
+    }
+
+    #[test]
+    fn a_bucket_in_the_host_is_as_good_as_one_in_the_path() {
+        assert_eq!(target("https://my.bucket.s3.eu-west-1.amazonaws.com/?acl"), target("http://127.0.0.1:4566/my.bucket?acl"));
+        assert_eq!(target("https://b.s3-accelerate.amazonaws.com/k/x"), target("https://s3.us-east-1.amazonaws.com/b/k/x"));
+        assert_ne!(target("https://a.s3.eu-west-1.amazonaws.com/?acl"), target("https://b.s3.eu-west-1.amazonaws.com/?acl"));
+        let control = target("https://123456789012.s3-control.eu-west-1.amazonaws.com/v20180820/x");
+        assert_eq!(control, target("http://127.0.0.1:4566/v20180820/x"));
     }
 }

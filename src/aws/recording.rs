@@ -78,12 +78,14 @@ pub struct Exchange {
 
 impl Exchange {
     /// The body's bytes.
-    pub fn bytes(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// When the base64 is none.
+    pub fn bytes(&self) -> Result<Vec<u8>, aws_smithy_types::base64::DecodeError> {
         match (&self.body, &self.body_base64) {
-            (Some(text), _) => text.clone().into_bytes(),
-            // A recording whose base64 is broken was refused when it was read.
-            (None, Some(encoded)) => aws_smithy_types::base64::decode(encoded).unwrap_or_default(),
-            (None, None) => Vec::new(),
+            (Some(text), _) => Ok(text.clone().into_bytes()),
+            (None, Some(encoded)) => aws_smithy_types::base64::decode(encoded),
+            (None, None) => Ok(Vec::new()),
         }
     }
 
@@ -173,9 +175,7 @@ impl Recording {
         for (i, line) in lines {
             let line = line.map_err(|error| wrong(i + 1, error.to_string()))?;
             let exchange: Exchange = serde_json::from_str(&line).map_err(|error| wrong(i + 1, error.to_string()))?;
-            if let Some(encoded) = &exchange.body_base64 {
-                aws_smithy_types::base64::decode(encoded).map_err(|error| wrong(i + 1, error.to_string()))?;
-            }
+            exchange.bytes().map_err(|error| wrong(i + 1, error.to_string()))?;
             exchanges.push(exchange);
         }
         Ok(Self { header, exchanges })
@@ -326,7 +326,8 @@ impl HttpConnector for Replayer {
 /// The HTTP response of an exchange.
 pub fn answer(exchange: &Exchange) -> Result<HttpResponse, ConnectorError> {
     let status = exchange.status.try_into().map_err(|_| ConnectorError::user("a status that is none".into()))?;
-    let mut response = HttpResponse::new(status, SdkBody::from(exchange.bytes()));
+    let body = exchange.bytes().map_err(|error| ConnectorError::user(error.into()))?;
+    let mut response = HttpResponse::new(status, SdkBody::from(body));
     for (name, value) in &exchange.headers {
         response.headers_mut().try_insert(name.clone(), value.clone()).map_err(|error| ConnectorError::user(error.into()))?;
     }

@@ -5,6 +5,8 @@
 
 mod coverage;
 pub mod file;
+mod legs;
+mod row;
 pub mod rules;
 mod run;
 mod standing;

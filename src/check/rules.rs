@@ -36,11 +36,16 @@ struct Rule {
 
 /// What is wrong with the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}{}: {detail}", path.display(), line.map(|line| format!(":{line}")).unwrap_or_default())]
+#[error("{}: {detail}", place(path, *line))]
 pub struct ConfigError {
     path: PathBuf,
     line: Option<usize>,
     detail: String,
+}
+
+fn place(path: &Path, line: Option<usize>) -> String {
+    let path = path.display();
+    line.map_or_else(|| path.to_string(), |line| format!("{path}:{line}"))
 }
 
 #[derive(Deserialize)]

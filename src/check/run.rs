@@ -4,18 +4,19 @@
 //! elsewhere the check says, once a place, that it cannot say. So neither a row that is missing nor one that should not be there
 //! can turn into a verdict.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use rusqlite::types::Value as SqlValue;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::file::Check;
+use super::legs::Legs;
+use super::row::{Row, links, read_row, short};
 use super::rules::{Config, Resource, Values};
 use super::standing::{Missing, Standing};
 use super::template::fill;
-use super::vet::{CONTRACT, Vetted};
-use crate::finding::{Finding, Leg, Severity, Status};
+use super::vet::Vetted;
+use crate::finding::{Finding, Leg, Status};
 use crate::inventory::{GLOBAL, Snapshot, Table};
 
 /// A check could not be run. The verdict is then unknown, never silent.
@@ -38,18 +39,6 @@ pub struct Judge<'s> {
     config: &'s Config,
     /// Whether passes are wanted with their receipts, or only counted.
     with_passes: bool,
-}
-
-/// A row of a check's answer.
-#[derive(Debug, Clone)]
-struct Row {
-    place: (String, String),
-    resource: String,
-    name: String,
-    status: Option<Status>,
-    reason: String,
-    severity: Severity,
-    evidence: BTreeMap<String, Value>,
 }
 
 impl<'s> Judge<'s> {
@@ -344,27 +333,6 @@ impl<'s> Judge<'s> {
     }
 }
 
-/// What the configured legs said so far, by family and resource: true while every verdict was a pass.
-#[derive(Debug, Default)]
-struct Legs(HashMap<(String, String), bool>);
-
-impl Legs {
-    /// What is configured and fails to work is a class of its own.
-    fn join(&mut self, finding: &mut Finding) {
-        let key = (finding.family.clone(), finding.resource.clone());
-        match finding.leg {
-            Leg::Configured => {
-                let passes = finding.status == Status::Pass;
-                self.0.entry(key).and_modify(|all| *all &= passes).or_insert(passes);
-            }
-            Leg::Working => {
-                let is_configured = self.0.get(&key).copied().unwrap_or(false);
-                finding.configured_not_working = finding.status == Status::Fail && is_configured;
-            }
-        }
-    }
-}
-
 /// A verdict with nothing but its check and its place.
 fn blank(check: &Check, status: Status, account: &str, region: &str, resource: &str) -> Finding {
     Finding {
@@ -386,88 +354,6 @@ fn blank(check: &Check, status: Status, account: &str, region: &str, resource: &
         fix: String::new(),
         fingerprint: fingerprint(&check.id, account, region, resource),
         configured_not_working: false,
-    }
-}
-
-fn read_row(check: &Check, columns: &[String], row: &rusqlite::Row<'_>) -> Result<(Row, Option<String>), RunError> {
-    let mut contract: BTreeMap<&str, SqlValue> = BTreeMap::new();
-    let mut evidence = BTreeMap::new();
-    for (i, column) in columns.iter().enumerate() {
-        let value: SqlValue = row.get(i)?;
-        if CONTRACT.contains(&column.as_str()) {
-            contract.insert(column, value);
-        } else {
-            evidence.insert(column.clone(), to_json(value));
-        }
-    }
-    let resource = match contract.get("resource") {
-        Some(SqlValue::Text(resource)) if !resource.is_empty() => resource.clone(),
-        other => return Err(RunError::Contract(format!("a row's `resource` is {other:?}"))),
-    };
-    let extra = columns.len();
-    let (Some(account), Some(region)) = (row.get(extra)?, row.get(extra + 1)?) else {
-        return Err(RunError::Contract(format!("`resource` {resource} is in no row of the table that it comes from")));
-    };
-    let switch = |name: &str, absent| match contract.get(name) {
-        None => Ok(absent),
-        Some(SqlValue::Null) => Ok(None),
-        Some(SqlValue::Integer(0)) => Ok(Some(false)),
-        Some(SqlValue::Integer(1)) => Ok(Some(true)),
-        Some(other) => Err(RunError::Contract(format!("`{name}` of {resource} is {other:?}: it must be 1, 0 or NULL"))),
-    };
-    let status = match (switch("applies", Some(true))?, switch("ok", None)?) {
-        (Some(false), _) => None,
-        (None, _) | (_, None) => Some(Status::Unknown),
-        (Some(true), Some(true)) => Some(Status::Pass),
-        (Some(true), Some(false)) => Some(Status::Fail),
-    };
-    let text = |name: &str| match contract.get(name) {
-        Some(SqlValue::Text(text)) => text.clone(),
-        _ => String::new(),
-    };
-    let severity = match text("severity").as_str() {
-        "" => check.card.severity,
-        word => Severity::from_word(word).ok_or_else(|| RunError::Contract(format!("`severity` is `{word}`")))?,
-    };
-    let name: Option<String> = row.get(extra + 2)?;
-    let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| short(&resource));
-    let read = Row { place: (account, region), name, status, reason: text("reason"), severity, evidence, resource };
-    Ok((read, row.get(extra + 3)?))
-}
-
-/// What an ARN ends in.
-fn short(arn: &str) -> String {
-    arn.rsplit([':', '/']).next().unwrap_or(arn).to_owned()
-}
-
-/// The ARNs that a row names: its resource, and those in its evidence.
-fn links(row: &Row) -> Vec<String> {
-    let mut links = BTreeSet::from([row.resource.clone()]);
-    let mut add = |value: &Value| {
-        if let Some(arn) = value.as_str().filter(|text| text.starts_with("arn:")) {
-            links.insert(arn.to_owned());
-        }
-    };
-    for value in row.evidence.values() {
-        match value {
-            Value::Array(items) => items.iter().for_each(&mut add),
-            one => add(one),
-        }
-    }
-    links.into_iter().collect()
-}
-
-/// A value as evidence. A text that is a JSON list or map is one.
-fn to_json(value: SqlValue) -> Value {
-    match value {
-        SqlValue::Null => Value::Null,
-        SqlValue::Integer(number) => number.into(),
-        SqlValue::Real(number) => number.into(),
-        SqlValue::Text(text) if text.starts_with(['[', '{']) => {
-            serde_json::from_str(&text).unwrap_or(Value::String(text))
-        }
-        SqlValue::Text(text) => Value::String(text),
-        SqlValue::Blob(_) => Value::Null,
     }
 }
 

@@ -63,6 +63,7 @@ pub fn take(global: &Global, plan: &Plan, source: Source, out: Option<&Path>) ->
         replay: source.replay,
         cancelled,
         progress: Arc::new(move |progress| shown.show(progress.done, progress.planned, progress.calls, &progress.last)),
+        around: None,
     };
     let collected = runtime.block_on(async {
         let waiting = tokio::spawn(async move {

@@ -96,7 +96,7 @@ impl Snapshot {
     /// # Errors
     /// When the file cannot be written.
     pub fn create(path: Option<&Path>, tables: &[&Table], views: &[&View]) -> Result<Connection, SnapshotError> {
-        let sqlite = |source| SnapshotError::Sqlite { path: path.map(Path::to_owned).unwrap_or_default(), source };
+        let sqlite = |source| SnapshotError::Sqlite { path: path.unwrap_or(Path::new(":memory:")).to_owned(), source };
         let connection = match path {
             Some(path) => {
                 // SQLite's own message for a folder that is not there or not writable is hard to understand.

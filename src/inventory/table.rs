@@ -179,8 +179,9 @@ impl Time {
     pub fn from_unix(seconds: i64) -> Self {
         match jiff::Timestamp::from_second(seconds) {
             Ok(moment) => Self(moment.to_string()),
-            // Outside of the years that a timestamp can name: AWS does not send such a time for anything that happened.
-            Err(_) => Self::never(),
+            // Outside of the years that a timestamp can name: the first or the last of them, never "never".
+            Err(_) if seconds < 0 => Self(jiff::Timestamp::MIN.to_string()),
+            Err(_) => Self(jiff::Timestamp::MAX.to_string()),
         }
     }
 
@@ -225,9 +226,14 @@ impl Json {
     }
 
     /// A map of tags.
-    pub fn map(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        let sorted: std::collections::BTreeMap<_, _> = pairs.into_iter().collect();
+    pub fn map<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
+        let sorted: std::collections::BTreeMap<String, String> = pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
         Self(sorted.into_iter().map(|(key, value)| (key, JsonValue::String(value))).collect())
+    }
+
+    /// A map that AWS leaves out when it is empty.
+    pub fn tags(map: Option<&std::collections::HashMap<String, String>>) -> Self {
+        Self::map(map.into_iter().flatten())
     }
 }
 

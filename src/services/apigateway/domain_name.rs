@@ -109,7 +109,7 @@ async fn emit(cx: &Cx, name: String, domain: aws_sdk_apigateway::types::DomainNa
         regional_domain_name: text(domain.regional_domain_name()),
         routing_mode: text(domain.routing_mode().map(|mode| mode.as_str())),
         mapping_count: mappings(cx, &arn, &name).await.into(),
-        tags: Json::map(domain.tags().cloned().unwrap_or_else(Default::default)),
+        tags: Json::tags(domain.tags()),
         name: name.clone(),
         arn: arn.clone(),
     })

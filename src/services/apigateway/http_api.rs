@@ -127,7 +127,7 @@ async fn emit(cx: &Cx, id: String, api: aws_sdk_apigatewayv2::types::Api) {
         created_date: time(api.created_date()),
         stage_count: stage_count.into(),
         authorizer_count: authorizer_count.into(),
-        tags: Json::map(api.tags().cloned().unwrap_or_else(Default::default)),
+        tags: Json::tags(api.tags()),
         api_id: id,
         arn,
     })
@@ -159,7 +159,7 @@ async fn stages(cx: &Cx, api_arn: &str, id: &str) -> Result<i64, Unread> {
                 access_log_destination_arn: text(destination),
                 access_log_group: log_group_of(destination.unwrap_or("")),
                 variable_names: Json::set(stage.stage_variables().into_iter().flat_map(|variables| variables.keys().cloned())),
-                tags: Json::map(stage.tags().cloned().unwrap_or_else(Default::default)),
+                tags: Json::tags(stage.tags()),
             })
             .await;
         }

@@ -101,7 +101,7 @@ async fn emit(cx: &Cx, name: String, domain: aws_sdk_apigatewayv2::types::Domain
         truststore_version: text(tls.and_then(|tls| tls.truststore_version())),
         truststore_warnings: Json::set(tls.into_iter().flat_map(|tls| tls.truststore_warnings())),
         mapping_count: mappings(cx, &arn, &name).await.into(),
-        tags: Json::map(domain.tags().cloned().unwrap_or_else(Default::default)),
+        tags: Json::tags(domain.tags()),
         name: name.clone(),
         arn: arn.clone(),
     })

@@ -148,7 +148,7 @@ async fn emit(cx: &Cx, id: String, api: aws_sdk_apigateway::types::RestApi) {
         created_date: time(api.created_date()),
         stage_count: stage_count.into(),
         authorizer_count: authorizer_count.into(),
-        tags: Json::map(api.tags().cloned().unwrap_or_else(Default::default)),
+        tags: Json::tags(api.tags()),
         rest_api_id: id,
     })
     .await;
@@ -182,7 +182,7 @@ async fn stages(cx: &Cx, api_arn: &str, id: &str) -> Result<i64, Unread> {
             web_acl_arn: text(stage.web_acl_arn()),
             client_certificate_id: text(stage.client_certificate_id()),
             variable_names: Json::set(stage.variables().into_iter().flat_map(|variables| variables.keys().cloned())),
-            tags: Json::map(stage.tags().cloned().unwrap_or_else(Default::default)),
+            tags: Json::tags(stage.tags()),
         })
         .await;
     }

@@ -87,7 +87,7 @@ async fn read(cx: Cx) -> Result<(), Unread> {
                 alarm_type: "composite".to_owned(),
                 namespace: String::new(),
                 metric_name: String::new(),
-                dimensions: Json::map([]),
+                dimensions: Json::tags(None),
                 threshold: 0.0,
                 comparison_operator: String::new(),
                 treat_missing_data: String::new(),

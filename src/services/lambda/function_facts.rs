@@ -69,7 +69,7 @@ impl Facts {
 
     /// Tags.
     pub fn tags(&self) -> Fact<Json> {
-        let pairs = |told: &op::list_tags::ListTagsOutput| Json::map(told.tags().cloned().unwrap_or_else(Default::default));
+        let pairs = |told: &op::list_tags::ListTagsOutput| Json::tags(told.tags());
         Fact::from(self.tags.as_ref()).map(pairs)
     }
 }

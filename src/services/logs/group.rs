@@ -88,7 +88,7 @@ async fn read_one(cx: &Cx, name: String, group: types::LogGroup) {
         },
         deletion_protection_enabled: group.deletion_protection_enabled() == Some(true),
         metric_filter_count: group.metric_filter_count().map_or(0, i64::from),
-        tags: Fact::from(tags).map(|told| Json::map(told.tags().cloned().unwrap_or_else(Default::default))),
+        tags: Fact::from(tags).map(|told| Json::tags(told.tags())),
         name,
         arn: arn.clone(),
     })

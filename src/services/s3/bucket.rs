@@ -258,7 +258,7 @@ async fn emit_rules(cx: &Cx, arn: &str, region: &str, facts: &Facts) -> (Fact<St
 #[allow(deprecated)]
 fn filter(rule: &aws_sdk_s3::types::ReplicationRule) -> (String, Json) {
     let tag = |tag: &aws_sdk_s3::types::Tag| (tag.key().to_owned(), tag.value().to_owned());
-    let Some(filter) = rule.filter() else { return (text(rule.prefix()), Json::map([])) };
+    let Some(filter) = rule.filter() else { return (text(rule.prefix()), Json::tags(None)) };
     match filter.and() {
         Some(and) => (text(and.prefix()), Json::map(and.tags().iter().map(tag))),
         None => (text(filter.prefix()), Json::map(filter.tag().map(tag))),

@@ -244,7 +244,7 @@ impl Facts {
     pub fn tags(&self) -> Fact<Json> {
         match &self.tagging {
             Err(Unread) => Fact::Unread,
-            Ok(None) => Fact::Known(Json::map([])),
+            Ok(None) => Fact::Known(Json::tags(None)),
             Ok(Some(told)) => {
                 let pair = |tag: &aws_sdk_s3::types::Tag| (tag.key().to_owned(), tag.value().to_owned());
                 Fact::Known(Json::map(told.tag_set().iter().map(pair)))

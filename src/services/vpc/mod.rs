@@ -1,7 +1,8 @@
 //! Amazon VPC: networks, their routes and gateways, and what may pass.
 
 use super::Service;
-use crate::inventory::View;
+use crate::aws::{Call, Cx};
+use crate::inventory::{View, cidr_bounds};
 
 pub mod address;
 pub mod availability_zone;
@@ -49,3 +50,16 @@ const SUBNET_ACL: &View = &View { name: "aws_vpc_subnet_acl", sql: include_str!(
 const NAT_PATH: &View = &View { name: "aws_vpc_nat_path", sql: include_str!("nat_path.sql") };
 const NAT_INSTANCE_PATH: &View = &View { name: "aws_vpc_nat_instance_path", sql: include_str!("nat_instance_path.sql") };
 const NAT_USE: &View = &View { name: "aws_vpc_nat_use", sql: include_str!("nat_use.sql") };
+
+/// The first and the last address of a range. `''` has none; a text that is no range makes the table incomplete.
+async fn bounds(cx: &Cx, call: &'static Call, cidr: &str) -> (String, String) {
+    match cidr_bounds(cidr) {
+        Some(bounds) => bounds,
+        None => {
+            if !cidr.is_empty() {
+                cx.malformed(call, &format!("names a range that is none: {cidr}")).await;
+            }
+            (String::new(), String::new())
+        }
+    }
+}

@@ -2,9 +2,10 @@
 
 use macro_rules_attribute::apply;
 
+use super::bounds;
 use crate::aws::{Cx, Unread};
 use crate::inventory::table::row;
-use crate::inventory::{Fact, Json, Row, cidr_bounds};
+use crate::inventory::{Fact, Json, Row};
 use crate::services::ec2::{call, name, tags};
 use crate::services::{identified, reader, text};
 
@@ -130,15 +131,20 @@ async fn read(cx: Cx) -> Result<(), Unread> {
 
 async fn emit_entry(cx: &Cx, arn: &str, id: &str, entry: &aws_sdk_ec2::types::NetworkAclEntry) {
     let cidr = entry.cidr_block().or(entry.ipv6_cidr_block()).unwrap_or("");
-    let (cidr_first, cidr_last) = cidr_bounds(cidr).unwrap_or_else(|| (String::new(), String::new()));
+    let (cidr_first, cidr_last) = bounds(cx, call::DescribeNetworkAcls, cidr).await;
+    // Without its direction and its place an entry says nothing.
+    let (Some(is_egress), Some(rule_number)) = (entry.egress(), entry.rule_number()) else {
+        cx.malformed(call::DescribeNetworkAcls, "lacks an entry's direction or number").await;
+        return;
+    };
     let ports = entry.port_range();
     cx.emit(Entry {
         arn: arn.to_owned(),
         account_id: cx.account_id().to_owned(),
         region: cx.region().to_owned(),
         network_acl_id: id.to_owned(),
-        is_egress: entry.egress() == Some(true),
-        rule_number: entry.rule_number().map_or(-1, i64::from),
+        is_egress,
+        rule_number: i64::from(rule_number),
         rule_action: cx.word(Entry::TABLE, arn, &["rule_action"], entry.rule_action(), &[]).await,
         protocol: text(entry.protocol()),
         cidr: cidr.to_owned(),

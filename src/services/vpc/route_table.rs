@@ -3,9 +3,10 @@
 use aws_sdk_ec2::types;
 use macro_rules_attribute::apply;
 
+use super::bounds;
 use crate::aws::{Cx, Unread};
 use crate::inventory::table::row;
-use crate::inventory::{Fact, Json, Row, cidr_bounds};
+use crate::inventory::{Fact, Json, Row};
 use crate::services::ec2::{call, name, tags};
 use crate::services::{identified, reader, text};
 
@@ -165,10 +166,10 @@ async fn emit_route(cx: &Cx, arn: &str, table: &types::RouteTable, route: &types
         (None, Some(v6)) => (v6, "ipv6"),
         (None, None) => (route.destination_prefix_list_id().unwrap_or(""), "prefix_list"),
     };
-    let bounds = cidr_bounds(destination);
     let prefix_length = destination.split_once('/').and_then(|(_, length)| length.parse().ok());
     let (target_kind, target_id) = target(route);
-    let (cidr_first, cidr_last) = bounds.unwrap_or_else(|| (String::new(), String::new()));
+    let range = if destination_kind == "prefix_list" { "" } else { destination };
+    let (cidr_first, cidr_last) = bounds(cx, call::DescribeRouteTables, range).await;
     cx.emit(Route {
         arn: arn.to_owned(),
         account_id: cx.account_id().to_owned(),

@@ -2,9 +2,10 @@
 
 use macro_rules_attribute::apply;
 
+use super::bounds;
 use crate::aws::{Cx, Unread};
 use crate::inventory::table::row;
-use crate::inventory::{Fact, Json, Row, cidr_bounds};
+use crate::inventory::{Fact, Json, Row};
 use crate::services::ec2::{call, tags};
 use crate::services::{identified, reader, text};
 
@@ -112,15 +113,15 @@ pub mod rule {
         while let Some(page) = pages.next(|page| page.next_token()).await? {
             for rule in page.security_group_rules() {
                 let id = identified!(cx, call::DescribeSecurityGroupRules, rule.security_group_rule_id());
-                cx.emit(row(&cx, id, rule)).await;
+                let cidr = rule.cidr_ipv4().or(rule.cidr_ipv6()).unwrap_or("");
+                let bounds = bounds(&cx, call::DescribeSecurityGroupRules, cidr).await;
+                cx.emit(row(&cx, id, rule, bounds)).await;
             }
         }
         Ok(())
     }
 
-    fn row(cx: &Cx, id: &str, rule: &aws_sdk_ec2::types::SecurityGroupRule) -> Rule {
-        let cidr = rule.cidr_ipv4().or(rule.cidr_ipv6()).unwrap_or("");
-        let (cidr_first, cidr_last) = cidr_bounds(cidr).unwrap_or_else(|| (String::new(), String::new()));
+    fn row(cx: &Cx, id: &str, rule: &aws_sdk_ec2::types::SecurityGroupRule, (cidr_first, cidr_last): (String, String)) -> Rule {
         let protocol = text(rule.ip_protocol());
         // -1 stands for every port, and so does a rule for every protocol.
         let port = |port: Option<i32>, all: i64| port.filter(|port| *port >= 0).map_or(all, i64::from);

@@ -3,9 +3,10 @@
 use aws_sdk_ec2::types;
 use macro_rules_attribute::apply;
 
+use super::bounds;
 use crate::aws::{Cx, Unread};
 use crate::inventory::table::row;
-use crate::inventory::{Fact, Json, Row, cidr_bounds};
+use crate::inventory::{Fact, Json, Row};
 use crate::services::ec2::{call, name, tags};
 use crate::services::{identified, reader, text};
 
@@ -67,15 +68,15 @@ async fn read(cx: Cx) -> Result<(), Unread> {
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         for subnet in page.subnets() {
             let id = identified!(cx, call::DescribeSubnets, subnet.subnet_id());
-            cx.emit(row(&cx, id, subnet)).await;
+            let bounds = bounds(&cx, call::DescribeSubnets, subnet.cidr_block().unwrap_or("")).await;
+            cx.emit(row(&cx, id, subnet, bounds)).await;
         }
     }
     Ok(())
 }
 
-fn row(cx: &Cx, id: &str, subnet: &types::Subnet) -> Subnet {
+fn row(cx: &Cx, id: &str, subnet: &types::Subnet, (cidr_first, cidr_last): (String, String)) -> Subnet {
     let owner_id = subnet.owner_id().unwrap_or(cx.account_id());
-    let (cidr_first, cidr_last) = cidr_bounds(subnet.cidr_block().unwrap_or("")).unwrap_or_default();
     let ipv6 = subnet.ipv6_cidr_block_association_set().iter().filter_map(|set| set.ipv6_cidr_block());
     let block_mode = subnet.block_public_access_states().and_then(|states| states.internet_gateway_block_mode());
     Subnet {

@@ -1,0 +1,26 @@
+//! Configured is not working: the join of a family's two legs.
+
+use std::collections::HashMap;
+
+use crate::finding::{Finding, Leg, Status};
+
+/// What the configured legs said so far, by family and resource: true while every verdict was a pass.
+#[derive(Debug, Default)]
+pub(super) struct Legs(HashMap<(String, String), bool>);
+
+impl Legs {
+    /// What is configured and fails to work is a class of its own.
+    pub(super) fn join(&mut self, finding: &mut Finding) {
+        let key = (finding.family.clone(), finding.resource.clone());
+        match finding.leg {
+            Leg::Configured => {
+                let passes = finding.status == Status::Pass;
+                self.0.entry(key).and_modify(|all| *all &= passes).or_insert(passes);
+            }
+            Leg::Working => {
+                let is_configured = self.0.get(&key).copied().unwrap_or(false);
+                finding.configured_not_working = finding.status == Status::Fail && is_configured;
+            }
+        }
+    }
+}
