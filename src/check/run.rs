@@ -16,7 +16,7 @@ use super::rules::{Config, Resource, Values};
 use super::standing::{Missing, Standing};
 use super::template::fill;
 use super::vet::Vetted;
-use crate::finding::{Finding, Leg, Status};
+use crate::finding::{Finding, Leg, Receipt, Status};
 use crate::inventory::{GLOBAL, Snapshot, Table};
 
 /// A check could not be run. The verdict is then unknown, never silent.
@@ -93,10 +93,11 @@ impl<'s> Judge<'s> {
     /// When it cannot be run to its end.
     pub fn run(&self, check: &Check, vetted: &Vetted, say: &mut dyn FnMut(Finding)) -> Result<(), RunError> {
         let blocked = self.blocked(check, vetted, say)?;
+        self.unlisted(check, vetted, &blocked, say)?;
         let mut undecided: BTreeMap<String, Vec<Row>> = BTreeMap::new();
         for values in self.value_sets(check, vetted)? {
             self.rows(check, vetted, &values, &mut |row, tags| {
-                if blocked.contains(&row.place) {
+                if blocked.contains(&row.place) || self.is_owners_to_judge(vetted, &row)? {
                     return Ok(());
                 }
                 let resource = Resource {
@@ -159,6 +160,55 @@ impl<'s> Judge<'s> {
         Ok(blocked)
     }
 
+    /// Where the subject is a list that hangs on an item, and that list was not read: no row tells of it, so the item does.
+    fn unlisted(
+        &self,
+        check: &Check,
+        vetted: &Vetted,
+        blocked: &HashSet<(String, String)>,
+        say: &mut dyn FnMut(Finding),
+    ) -> Result<(), RunError> {
+        let guard = |name: &str| self.tables.iter().find(|table| table.name == name).and_then(|table| table.guard);
+        let mut next = guard(&vetted.subject);
+        while let Some((parent, column)) = next {
+            let (name, _) = self.selector_columns(parent);
+            let sql = format!("select s.arn, s.account_id, s.region, {name} from {parent} as s where s.{column} is null order by s.arn");
+            let mut statement = self.snapshot.connection().prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let (arn, place): (String, (String, String)) = (row.get(0)?, (row.get(1)?, row.get(2)?));
+                if blocked.contains(&place) {
+                    continue;
+                }
+                let name = row.get::<_, Option<String>>(3)?.filter(|name| !name.is_empty()).unwrap_or_else(|| short(&arn));
+                let (account, region) = place;
+                let links = [arn];
+                let missing = self.standing.item_gap(&vetted.tables, &links, &account, &region)?;
+                let calls = self.standing.receipts(&vetted.tables, &links, &account, &region)?;
+                say(Finding {
+                    message: format!("{name}: cannot say: {}", missing.as_ref().map_or(UNTOLD.to_owned(), Missing::sentence)),
+                    reason: missing.map_or_else(|| "unread".to_owned(), |missing| missing.outcome),
+                    observed_at: latest(&calls),
+                    calls,
+                    ..blank(check, Status::Unknown, &account, &region, &links[0])
+                });
+            }
+            next = guard(parent);
+        }
+        Ok(())
+    }
+
+    /// Whether a row is another account's view of what its owner, who was read too, knows better.
+    fn is_owners_to_judge(&self, vetted: &Vetted, row: &Row) -> Result<bool, RunError> {
+        let owner = row.resource.split(':').nth(4).filter(|owner| **owner != row.place.0);
+        let Some(owner) = owner.filter(|owner| self.standing.accounts().any(|account| account == *owner)) else {
+            return Ok(false);
+        };
+        let sql = format!("select exists (select 1 from {} where arn = ? and account_id = ?)", vetted.subject);
+        let mut statement = self.snapshot.connection().prepare_cached(&sql)?;
+        Ok(statement.query_row([row.resource.as_str(), owner], |row| row.get(0))?)
+    }
+
     /// The sets of parameter values that hold for some resource.
     fn value_sets(&self, check: &Check, vetted: &Vetted) -> Result<Vec<Values>, RunError> {
         if !self.config.has_rules_for(check) {
@@ -202,11 +252,14 @@ impl<'s> Judge<'s> {
         each: &mut dyn FnMut(Row, Option<String>) -> Result<(), RunError>,
     ) -> Result<(), RunError> {
         let (name, tags) = self.selector_columns(&vetted.subject);
-        // A table may tell several rows of one ARN; any of them says where it is.
+        // A table may tell several rows of one ARN, and several accounts may see it: the check says whose row it judged, or any will do.
+        let is_same_account = if vetted.names_account() { "and t.account_id = q.account_id" } else { "" };
         let sql = format!(
             "select q.*, s.account_id, s.region, {name}, {tags} from (\n{}\n) as q
-             left join {subject} as s on s.rowid = (select t.rowid from {subject} as t where t.arn = q.resource limit 1)
-             order by q.resource",
+             left join {subject} as s on s.rowid = (
+                 select t.rowid from {subject} as t where t.arn = q.resource {is_same_account} limit 1
+             )
+             order by q.resource, s.account_id",
             check.select(),
             subject = vetted.subject
         );
@@ -216,14 +269,16 @@ impl<'s> Judge<'s> {
                 statement.raw_bind_parameter(index, value.to_sql())?;
             }
         }
-        let mut previous = String::new();
+        let mut previous = (String::new(), String::new());
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
             let read = read_row(check, &vetted.columns, row)?;
-            if read.0.resource == previous {
-                return Err(RunError::Contract(format!("it answers twice for {previous}")));
+            let current = (read.0.resource.clone(), read.0.place.0.clone());
+            if current == previous {
+                let hint = if vetted.names_account() { "" } else { " (if several accounts see it, add its `account_id` to the SELECT)" };
+                return Err(RunError::Contract(format!("it answers twice for {}{hint}", current.0)));
             }
-            previous.clone_from(&read.0.resource);
+            previous = current;
             each(read.0, read.1)?;
         }
         Ok(())
@@ -255,7 +310,7 @@ impl<'s> Judge<'s> {
             Status::Unknown => {
                 let missing = self.standing.item_gap(&vetted.tables, &links, &account, &region)?;
                 reason = missing.as_ref().map_or_else(|| "unread".to_owned(), |missing| missing.outcome.clone());
-                let why = missing.map_or_else(|| "AWS's answer leaves out what this needs".to_owned(), |missing| missing.sentence());
+                let why = missing.map_or_else(|| UNTOLD.to_owned(), |missing| missing.sentence());
                 format!("{}: cannot say: {why}", row.name)
             }
             Status::Pass | Status::Muted => {
@@ -263,7 +318,7 @@ impl<'s> Judge<'s> {
             }
         };
         let calls = self.standing.receipts(&vetted.tables, &links, &account, &region)?;
-        let observed_at = calls.iter().map(|call| call.at.clone()).max().unwrap_or_else(String::new);
+        let observed_at = latest(&calls);
         let mut evidence = row.evidence;
         for (name, value, from) in values.iter() {
             evidence.entry(name.to_owned()).or_insert_with(|| Value::String(format!("{value} ({from})")));
@@ -316,7 +371,7 @@ impl<'s> Judge<'s> {
             message: format!("{place}: cannot say: {}", missing.sentence()),
             reason: missing.outcome.clone(),
             evidence: evidence.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value.clone()))).collect(),
-            observed_at: calls.iter().map(|call| call.at.clone()).max().unwrap_or_else(String::new),
+            observed_at: latest(&calls),
             calls,
             ..blank(check, Status::Unknown, account, region, "")
         })
@@ -331,6 +386,13 @@ impl<'s> Judge<'s> {
         };
         self.standing.accounts().map(finding).collect()
     }
+}
+
+/// Why a fact is unread though every call was answered.
+const UNTOLD: &str = "AWS's answer leaves out what this needs";
+
+fn latest(calls: &[Receipt]) -> String {
+    calls.iter().map(|call| call.at.as_str()).max().unwrap_or("").to_owned()
 }
 
 /// A verdict with nothing but its check and its place.

@@ -14,7 +14,7 @@ use super::file::{Check, FileError};
 use crate::inventory::{Table, View};
 
 /// Columns with a meaning of their own; all others are evidence.
-pub const CONTRACT: &[&str] = &["resource", "ok", "applies", "reason", "severity"];
+pub const CONTRACT: &[&str] = &["resource", "account_id", "ok", "applies", "reason", "severity"];
 
 /// What vetting found out about a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,13 @@ pub struct Vetted {
     pub subject: String,
     /// The columns in their order.
     pub columns: Vec<String>,
+}
+
+impl Vetted {
+    /// Whether the check says whose row of a resource it judged.
+    pub fn names_account(&self) -> bool {
+        self.columns.iter().any(|column| column == "account_id")
+    }
 }
 
 /// An empty database with every table and view, to ask SQLite about checks.

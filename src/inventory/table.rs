@@ -71,7 +71,7 @@ pub struct Table {
     pub doc: &'static str,
     /// The columns in their order; the first three are always `arn`, `account_id`, `region`.
     pub columns: &'static [Column],
-    /// The columns that together name a row once.
+    /// The columns that together name a row once within an account.
     pub key: &'static [&'static str],
     /// For rows that hang on an item of another table: that item's column which is NULL when these rows could not be read, as
     /// `(table, column)`. A check that reads this table must read the guard too, or a list that nobody could read would look empty.
@@ -96,8 +96,10 @@ impl Table {
             sql += &format!("  \"{}\" {}{not_null}{comma} -- {doc}\n", column.name, column.kind.sql_type());
         }
         sql += ") strict;\n";
-        sql += &format!("create unique index {0}_key on {0} ({1});\n", self.name, self.key.join(", "));
-        if self.key != ["arn"] {
+        // Several accounts may see one resource (a shared subnet, a policy of AWS's): each keeps its own row of it.
+        let account = if self.key.contains(&"account_id") { "" } else { ", account_id" };
+        sql += &format!("create unique index {0}_key on {0} ({1}{account});\n", self.name, self.key.join(", "));
+        if self.key[0] != "arn" {
             sql += &format!("create index {0}_arn on {0} (arn);\n", self.name);
         }
         sql
