@@ -63,14 +63,14 @@ with reference as (
     from aws_s3_bucket_reference as r
     where r.kind <> 'service_default'
         -- Aliases of access points, and buckets of other kinds, have names that nobody can choose.
-        and r.bucket_name not glob '*-s3alias' and r.bucket_name not glob '*--ol-s3' and r.bucket_name not glob '*.mrap'
-        and r.bucket_name not glob '*--x-s3' and r.bucket_name not glob '*--table-s3'
+        and not coalesce(r.bucket_name glob '*-s3alias' or r.bucket_name glob '*--ol-s3' or r.bucket_name glob '*.mrap'
+            or r.bucket_name glob '*--x-s3' or r.bucket_name glob '*--table-s3', 0)
 ),
 judged as (
     select
         r.*,
         case
-            when r.found is null then null
+            when r.found is null or r.bucket_name is null then null
             when r.found = 'own' then 'own'
             when r.found = 'missing'
                 then iif(r.is_reserved or r.expected_account_id <> '', 'dangling_reserved', 'dangling_claimable')
@@ -105,27 +105,25 @@ ranked as (
 referrer as (
     select
         r.arn,
+        r.account_id,
         min(r.region) as region,
         max(r.rank) as worst,
         -- AWS's own buckets are no question; one of such a name that was not asked for may be missing.
         coalesce(max(iif(r.is_aws_name, r.rank > 0, 1)), 0)
             or iif(count(iif(r.is_aws_name, r.rank > 0, 1)) < count(*), null, 0) as applies,
-        coalesce(min(r.rank < 5), 1) and iif(count(r.rank) < count(*), null, 1)
-            -- A bucket may refer to more than was read of it.
-            and iif(max(b.arn is not null and (b.logging_target_bucket is null or b.replication_rule_count is null)), null, 1)
-            as ok
+        coalesce(min(r.rank < 5), 1) and iif(count(r.rank) < count(*), null, 1) as ok
     from ranked as r
-    left join aws_s3_bucket as b on b.arn = r.arn and b.account_id = r.account_id
-    group by r.arn
+    group by r.arn, r.account_id
 ),
 worst as (
     select
-        r.arn, r.bucket_name, r.kind,
-        row_number() over (partition by r.arn order by r.rank desc, r.bucket_name, r.kind) as nth
+        r.arn, r.account_id, r.bucket_name, r.kind,
+        row_number() over (partition by r.arn, r.account_id order by r.rank desc, r.bucket_name, r.kind) as nth
     from ranked as r
 )
 select
     f.arn as resource,
+    f.account_id,
     f.applies,
     f.ok,
     case
@@ -149,8 +147,8 @@ select
     w.kind as worst_kind,
     (
         select json_group_array(json_object('name', n.bucket_name, 'kind', n.kind, 'found', n.found, 'verdict', n.verdict))
-        from (select r.* from ranked as r where r.arn = f.arn order by r.rank desc, r.bucket_name, r.kind) as n
+        from (select r.* from ranked as r where r.arn = f.arn and r.account_id = f.account_id order by r.rank desc, r.bucket_name, r.kind) as n
     ) as buckets,
     iif(f.region = 'global', 'us-east-1', f.region) as home_region
 from referrer as f
-join worst as w on w.arn = f.arn and w.nth = 1
+join worst as w on w.arn = f.arn and w.account_id = f.account_id and w.nth = 1

@@ -164,37 +164,55 @@ impl Statement {
 const NARROWING_KEYS: &[&str] = &[
     "aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:sourceaccount",
     "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner", "aws:sourcevpc", "aws:sourcevpce",
-    "aws:userid", "kms:calleraccount", "kms:viaservice", "lambda:sourceaccount", "s3:dataaccesspointaccount",
+    "aws:userid", "kms:calleraccount", "lambda:sourceaccount", "s3:dataaccesspointaccount", "s3:dataaccesspointarn",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id",
 ];
 
 /// Keys that say how a request comes, not from whom.
 const OPEN_KEYS: &[&str] = &[
-    "aws:securetransport", "aws:currenttime", "aws:epochtime", "aws:referer", "aws:useragent", "aws:requestedregion",
+    "aws:securetransport", "aws:referer", "aws:useragent", "aws:requestedregion",
     "lambda:functionurlauthtype", "lambda:invokedviafunctionurl", "s3:prefix", "s3:delimiter", "s3:max-keys", "s3:signatureversion",
     "s3:x-amz-acl", "s3:x-amz-server-side-encryption", "s3:tlsversion", "s3:authtype", "s3:signatureage",
+    "kms:viaservice",
 ];
 
 fn narrows(operator: &str, key: &str, values: &Value) -> Option<bool> {
     let key = key.to_lowercase();
     let operator = operator.to_lowercase();
-    let values: Vec<&str> = match values {
-        Value::String(one) => vec![one.as_str()],
-        Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
+    let values = condition_values(values)?;
     // "…IfExists" holds when the key is missing, ForAllValues when the set is empty, and a negated operator for all others.
     // Null says only that a key is there.
     if operator.ends_with("ifexists") || operator.starts_with("forallvalues:") || operator.contains("not") || operator == "null" {
         return Some(false);
     }
     if key == "aws:sourceip" || key == "aws:vpcsourceip" {
-        let whole = |value: &&str| value.ends_with("/0") || *value == "0.0.0.0/1" || *value == "128.0.0.0/1";
-        return Some(!values.is_empty() && !values.iter().any(whole));
+        return Some(!values.is_empty() && !values.iter().any(|value| is_wide(value)));
     }
     if NARROWING_KEYS.contains(&key.as_str()) {
         return Some(!values.is_empty() && values.iter().all(|value| is_fixed(value)));
     }
     if OPEN_KEYS.contains(&key.as_str()) { Some(false) } else { None }
+}
+
+/// A condition's values, one or many; `None` for what is no list of plain values.
+fn condition_values(values: &Value) -> Option<Vec<String>> {
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        _ => None,
+    };
+    match values {
+        Value::Array(list) => list.iter().map(text).collect(),
+        one => text(one).map(|text| vec![text]),
+    }
+}
+
+/// Whether a range of addresses is too wide to be somebody's, as S3 sees it: wider than /8, or /32 of IPv6. What is no range is.
+fn is_wide(range: &str) -> bool {
+    match range.parse::<ipnet::IpNet>() {
+        Ok(net) => net.prefix_len() < if net.addr().is_ipv4() { 8 } else { 32 },
+        Err(_) => range.parse::<std::net::IpAddr>().is_err(),
+    }
 }
 
 /// Whether a value names somebody: an ARN with a fixed account (or, as a bucket's, with none and no wildcard), or a plain word.
@@ -278,6 +296,12 @@ mod tests {
         assert_eq!(narrowed(r#"{"StringEqualsIfExists":{"aws:SourceAccount":"1"}}"#), Some(false));
         assert_eq!(narrowed(r#"{"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}}"#), Some(false));
         assert_eq!(narrowed(r#"{"IpAddress":{"aws:SourceIp":["203.0.113.0/24"]}}"#), Some(true));
+        assert_eq!(narrowed(r#"{"IpAddress":{"aws:SourceIp":["203.0.113.7", "8.0.0.0/7"]}}"#), Some(false));
+        assert_eq!(narrowed(r#"{"IpAddress":{"aws:SourceIp":["2001:db8::/32", "10.0.0.0/8"]}}"#), Some(true));
+        assert_eq!(narrowed(r#"{"IpAddress":{"aws:SourceIp":"2000::/3"}}"#), Some(false));
+        assert_eq!(narrowed(r#"{"StringEquals":{"aws:SourceAccount":111122223333}}"#), Some(true));
+        assert_eq!(narrowed(r#"{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}"#), Some(false));
+        assert_eq!(narrowed(r#"{"DateLessThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}}"#), None);
         assert_eq!(narrowed(r#"{"Bool":{"aws:SecureTransport":"true"}}"#), Some(false));
         assert_eq!(narrowed(r#"{"StringEquals":{"saml:aud":"x"}}"#), None);
     }

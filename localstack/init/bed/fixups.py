@@ -5,9 +5,13 @@
 - subnets tell that Block Public Access is off, and addresses of NAT gateways that they were assigned;
 - an instance's source/destination check is that of its first interface too;
 - `LastRotatedDate` of a secret moves when a rotation ends, not when it begins;
-- of AWS's own policies only those in use are in GetAccountAuthorizationDetails.
+- of AWS's own policies only those in use are in GetAccountAuthorizationDetails;
+- the snapshots behind the emulator's catalogue of AMIs are not the account's, and are not public;
+- the credential report has a line for the root user, who has neither a second factor nor access keys.
 """
 
+import csv
+import io
 import json
 
 from localstack.aws.api import CommonServiceException
@@ -190,13 +194,41 @@ def _mend_authorization_details(_context, answer):
     return True
 
 
+def _mend_snapshots(_context, answer):
+    """moto makes a snapshot, own and public, for each of its 1,100 AMIs; on AWS those are their publishers'."""
+    snapshots = answer.get("Snapshots") or []
+    answer["Snapshots"] = [one for one in snapshots if not (one.get("Description") or "").startswith("Auto-created snapshot for AMI")]
+    return True
+
+
+def _mend_credential_report(context, answer):
+    """The line of the root user comes first, as on AWS; what it does not tell about it is `not_supported`."""
+    heads, *lines = csv.reader(io.StringIO(answer["Content"].decode()))
+    root = {
+        "user": "<root_account>",
+        "arn": f"arn:{context.partition}:iam::{context.account_id}:root",
+        "user_creation_time": "2020-01-01T00:00:00+00:00",
+        "password_enabled": "not_supported",
+        "password_last_used": "no_information",
+        "password_last_changed": "not_supported",
+        "password_next_rotation": "not_supported",
+    }
+    switches = {head: "false" for head in heads if head.endswith("_active")}
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([heads, [{**switches, **root}.get(head, "N/A") for head in heads], *lines])
+    answer["Content"] = out.getvalue().encode()
+    return True
+
+
 MENDERS = {
     ("apigateway", "CreateDomainName"): _mend_create_domain,
     ("ec2", "DescribeNatGateways"): _mend_nat_gateways,
     ("ec2", "DescribeNetworkInterfaces"): _mend_interfaces,
     ("ec2", "DescribeRouteTables"): _mend_routes,
+    ("ec2", "DescribeSnapshots"): _mend_snapshots,
     ("ec2", "DescribeSubnets"): _mend_subnets,
     ("iam", "GetAccountAuthorizationDetails"): _mend_authorization_details,
+    ("iam", "GetCredentialReport"): _mend_credential_report,
     ("secretsmanager", "DescribeSecret"): _mend_secrets,
     ("secretsmanager", "ListSecrets"): _mend_secrets,
 }

@@ -10,9 +10,9 @@ use macro_rules_attribute::apply;
 
 use super::bucket::{Bucket, ReplicationRule};
 use super::call;
-use crate::aws::{Cx, Unread};
+use crate::aws::{Cx, Failure, Unread};
 use crate::inventory::table::row;
-use crate::inventory::{Fact, Row};
+use crate::inventory::{Fact, Outcome, Row};
 use crate::services::apigateway::domain_name::DomainName;
 use crate::services::iam::{InlinePolicy, InlineStatement, Policy, PolicyStatement};
 use crate::services::vpc::flow_log::FlowLog;
@@ -31,8 +31,8 @@ pub struct Reference {
     /// `access_log`, `replication`, `flow_log`, `truststore`, `iam_policy`, or `service_default` for a name that a tool of AWS's own
     /// (CDK, Glue, SageMaker, …) would take in that region.
     pub kind: String,
-    /// Name of the bucket.
-    pub bucket_name: String,
+    /// Name of the bucket; NULL when it could not be read to which bucket this refers.
+    pub bucket_name: Fact<String>,
     /// Account that the reference expects to own the bucket, or ''.
     pub expected_account_id: String,
     /// `own`: it is in the account's list. `missing`: nobody has a bucket of that name. `foreign`: another account's, and open to
@@ -53,27 +53,73 @@ const REFERENCES: &str = include_str!("reference.sql");
 async fn read(cx: Cx) -> Result<(), Unread> {
     let mut known: HashMap<String, Fact<String>> = HashMap::new();
     let mut found = Found::new(&cx, REFERENCES);
-    type Line = (String, String, String, String, String, bool);
-    let line = |row: &rusqlite::Row<'_>| Ok((row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?));
-    while let Some(lines) = found.next(line).await? {
-        let lines: Vec<Line> = lines;
-        for (arn, region, kind, bucket_name, expected_account_id, is_own) in lines {
-            let found = match known.get(&bucket_name) {
-                _ if is_own => Fact::Known("own".to_owned()),
-                Some(found) => found.clone(),
-                None => {
-                    let about = if arn.is_empty() { cx.global_arn("s3", "", &bucket_name) } else { arn.clone() };
-                    let found = probe(&cx, &about, &bucket_name).await;
-                    known.insert(bucket_name.clone(), found.clone());
-                    found
-                }
+    while let Some(lines) = found.next(Line::of).await? {
+        for line in lines {
+            let arn = match line.arn.as_str() {
+                "" => cx.global_arn("account", cx.account_id(), &format!("region/{}", line.region)),
+                arn => arn.to_owned(),
             };
-            let account_id = cx.account_id().to_owned();
-            let arn = if arn.is_empty() { cx.global_arn("account", &account_id, &format!("region/{region}")) } else { arn };
-            cx.emit(Reference { arn, account_id, region, kind, bucket_name, expected_account_id, found }).await;
+            let found = match &line.bucket_name {
+                None => untold(&cx, &arn, line.why).await,
+                Some(_) if line.is_own => Fact::Known("own".to_owned()),
+                Some(name) => match known.get(name) {
+                    Some(found) => found.clone(),
+                    None => {
+                        let about = if line.arn.is_empty() { cx.global_arn("s3", "", name) } else { arn.clone() };
+                        let found = probe(&cx, &about, name).await;
+                        known.insert(name.clone(), found.clone());
+                        found
+                    }
+                },
+            };
+            cx.emit(Reference {
+                arn,
+                account_id: cx.account_id().to_owned(),
+                region: line.region,
+                kind: line.kind,
+                bucket_name: Fact::told(line.bucket_name),
+                expected_account_id: line.expected_account_id,
+                found,
+            })
+            .await;
         }
     }
     Ok(())
+}
+
+/// A line of `reference.sql`.
+struct Line {
+    arn: String,
+    region: String,
+    kind: String,
+    bucket_name: Option<String>,
+    expected_account_id: String,
+    /// Why the name was not read: action, outcome, code and message, as JSON.
+    why: Option<String>,
+    is_own: bool,
+}
+
+impl Line {
+    fn of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            arn: row.get(1)?,
+            region: row.get(2)?,
+            kind: row.get(3)?,
+            bucket_name: row.get(4)?,
+            expected_account_id: row.get(5)?,
+            why: row.get(6)?,
+            is_own: row.get(7)?,
+        })
+    }
+}
+
+/// Passes on why it was not read to which bucket something refers.
+async fn untold(cx: &Cx, arn: &str, why: Option<String>) -> Fact<String> {
+    let why = why.and_then(|why| serde_json::from_str::<[String; 4]>(&why).ok());
+    let [action, outcome, code, message] = why.unwrap_or_else(|| ["", "failed", "", "it was left out"].map(str::to_owned));
+    let failure = Failure { outcome: Outcome::from_word(&outcome), code, message, status: None };
+    cx.about(Reference::TABLE, arn, &["bucket_name", "found"]).needed("it", action, &failure).await;
+    Fact::Unread
 }
 
 /// What HeadBucket says of a name that is not in the account's list. Its answer is a status and nothing else.
@@ -95,20 +141,22 @@ mod tests {
     use crate::aws::fault::Fault;
     use crate::aws::testing::{ACCOUNT, Script};
 
+    const POLICY: &str = "aws_iam_policy (arn, account_id, region, is_aws_managed, statement_count)";
+
     fn script() -> Script {
-        let bucket = "aws_s3_bucket (arn, account_id, region, name, logging_target_bucket)";
+        let bucket = "aws_s3_bucket (arn, account_id, region, name, logging_target_bucket, replication_rule_count)";
         Script::default()
-            .seed(bucket, &format!("'arn:aws:s3:::docs', '{ACCOUNT}', 'eu-west-1', 'docs', 'logs'"))
-            .seed(bucket, &format!("'arn:aws:s3:::logs', '{ACCOUNT}', 'eu-west-1', 'logs', ''"))
-            .seed(bucket, &format!("'arn:aws:s3:::more', '{ACCOUNT}', 'eu-west-1', 'more', 'gone'"))
+            .seed(bucket, &format!("'arn:aws:s3:::docs', '{ACCOUNT}', 'eu-west-1', 'docs', 'logs', 1"))
+            .seed(bucket, &format!("'arn:aws:s3:::logs', '{ACCOUNT}', 'eu-west-1', 'logs', '', 0"))
+            .seed(bucket, &format!("'arn:aws:s3:::more', '{ACCOUNT}', 'eu-west-1', 'more', 'gone', 0"))
             .seed(
                 "aws_s3_bucket_replication_rule (arn, account_id, region, destination_bucket_arn, destination_account)",
                 &format!("'arn:aws:s3:::docs', '{ACCOUNT}', 'eu-west-1', 'arn:aws:s3:::theirs', '999988887777'"),
             )
-            .seed("aws_iam_policy (arn, account_id, region, is_aws_managed)", &format!("'arn:p', '{ACCOUNT}', 'global', 0"))
+            .seed(POLICY, &format!("'arn:p', '{ACCOUNT}', 'global', 0, 1"))
             .seed(
-                "aws_iam_policy_statement (arn, account_id, region, resources)",
-                &format!(r#"'arn:p', '{ACCOUNT}', 'global', '["arn:aws:s3:::gone/*","arn:aws:s3:::wild*/x","*"]'"#),
+                "aws_iam_policy_statement (arn, account_id, region, effect, resources)",
+                &format!(r#"'arn:p', '{ACCOUNT}', 'global', 'Allow', '["arn:aws:s3:::gone/*","arn:aws:s3:::wild*/x","*"]'"#),
             )
             .fails_match("HeadBucket", "gone", 404, "NotFound")
             .fails_match("HeadBucket", "theirs", 403, "AccessDenied")
@@ -125,6 +173,34 @@ mod tests {
             ["access_log|gone|missing|", "access_log|logs|own|", "iam_policy|gone|missing|", "replication|theirs|hidden|999988887777"]
         );
         assert_eq!(read.one("select count(*) from ledger where resource <> ''"), "2", "a name is asked about once");
+    }
+
+    #[tokio::test]
+    async fn a_deny_refers_to_nothing() {
+        let script = Script::default()
+            .seed(POLICY, &format!("'arn:p', '{ACCOUNT}', 'global', 0, null"))
+            .seed(POLICY, &format!("'arn:q', '{ACCOUNT}', 'global', 0, 1"))
+            .seed(
+                "aws_iam_policy_statement (arn, account_id, region, effect, resources)",
+                &format!(r#"'arn:q', '{ACCOUNT}', 'global', 'Deny', '["arn:aws:s3:::gone/*"]'"#),
+            );
+        let read = script.read(READER).await;
+        assert_eq!(read.all("select arn, kind, bucket_name, found from aws_s3_bucket_reference"), ["arn:p|iam_policy|unread|unread"]);
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_read_is_named_with_the_action_that_was_missing() {
+        let read = Script::default()
+            .seed("aws_s3_bucket (arn, account_id, region, name, replication_rule_count)", &format!("'arn:b', '{ACCOUNT}', 'eu-west-1', 'b', 0"))
+            .seed(
+                "gap (table_name, account_id, region, resource, columns, action, outcome, code, message)",
+                &format!("'aws_s3_bucket', '{ACCOUNT}', 'global', 'arn:b', '[]', 's3:GetBucketLogging', 'denied', 'AccessDenied', 'no'"),
+            )
+            .read(READER)
+            .await;
+        assert_eq!(read.all(SQL), ["access_log|unread|unread|"]);
+        let gap = ("aws_s3_bucket_reference", "arn:b", "s3:GetBucketLogging", "denied");
+        assert!(read.is_complete && read.gaps().iter().any(|(t, r, a, o)| (t.as_str(), r.as_str(), a.as_str(), o.as_str()) == gap));
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
--- Every name of a bucket that something in the account refers to, with whether the account's own list has it.
+-- Every name of a bucket that something in the account refers to, with whether the account's own list has it. A Deny refers to nothing.
 with named as (
     select b.arn, b.region, 'access_log' as kind, b.logging_target_bucket as bucket_name, '' as expected_account_id
     from aws_s3_bucket as b
@@ -20,12 +20,23 @@ with named as (
     from aws_iam_policy_statement as s
     join aws_iam_policy as p on p.arn = s.arn and p.account_id = s.account_id
     join json_each(s.resources) as r
-    where s.account_id = ?1 and not p.is_aws_managed and r.value like 'arn:%:s3:::%'
+    where s.account_id = ?1 and s.effect = 'Allow' and not p.is_aws_managed and r.value like 'arn:%:s3:::%'
     union
     select s.arn, s.region, 'iam_policy', substr(r.value, instr(r.value, ':::') + 3), ''
     from aws_iam_inline_policy_statement as s
     join json_each(s.resources) as r
-    where s.account_id = ?1 and r.value like 'arn:%:s3:::%'
+    where s.account_id = ?1 and s.effect = 'Allow' and r.value like 'arn:%:s3:::%'
+    union
+    -- What is there and could not be read: nobody knows to which bucket it refers.
+    select b.arn, b.region, 'access_log', null, '' from aws_s3_bucket as b where b.account_id = ?1 and b.logging_target_bucket is null
+    union
+    select b.arn, b.region, 'replication', null, '' from aws_s3_bucket as b where b.account_id = ?1 and b.replication_rule_count is null
+    union
+    select p.arn, p.region, 'iam_policy', null, ''
+    from aws_iam_policy as p
+    where p.account_id = ?1 and not p.is_aws_managed and p.statement_count is null
+    union
+    select p.arn, p.region, 'iam_policy', null, '' from aws_iam_inline_policy as p where p.account_id = ?1 and p.statement_count is null
     union
     -- Names that AWS's own tools would take in every region: whoever has one of them in another account is waiting for this one.
     select '', p.region, 'service_default', replace(replace(pattern.value, 'ACCOUNT', ?1), 'REGION', p.region), ?1
@@ -44,9 +55,16 @@ bare as (
 numbered as (
     select row_number() over (order by arn, region, kind, bucket_name) as n, *
     from bare
-    where bucket_name <> '' and bucket_name not glob '*[*?$]*'
+    where bucket_name is null or (bucket_name <> '' and bucket_name not glob '*[*?$]*')
 )
 select n, arn, region, kind, bucket_name, expected_account_id,
+    (
+        select json_array(g.action, g.outcome, g.code, g.message)
+        from gap as g
+        where bucket_name is null and g.account_id = ?1 and g.resource = arn
+        order by g.id
+        limit 1
+    ) as why,
     exists (select 1 from aws_s3_bucket as b where b.name = numbered.bucket_name and b.account_id = ?1) as is_own
 from numbered
 where ?2 = 'global' and n > ?3
