@@ -72,13 +72,14 @@ judged as (
 )
 select
     j.arn as resource,
+    j.account_id,
     case
         when j.is_private then 0
         when j.domain_arn is not null then 1
         when j.has_unread_domain or j.has_routing_rules then null
         else 0
     end as applies,
-    j.disable_execute_api_endpoint as ok,
+    iif(j.domain_arn is null, null, j.disable_execute_api_endpoint) as ok,
     case
         when j.domain_arn is null and j.has_unread_domain then 'mappings_unread'
         when j.domain_arn is null and j.has_routing_rules then 'routing_rules'

@@ -41,6 +41,7 @@ with stage as (
 )
 select
     s.arn as resource,
+    s.account_id,
     s.logs_access or s.execution_logging as applies,
     -- A delivery stream is written to without the role.
     case

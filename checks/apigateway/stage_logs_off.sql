@@ -21,6 +21,7 @@ logs_off   = "neither access nor execution is logged"
 ---*/
 select
     s.arn as resource,
+    s.account_id,
     s.access_log_destination_arn <> '' or s.execution_logging as ok,
     case s.access_log_destination_arn <> '' or s.execution_logging
         when 1 then 'logging_on'

@@ -22,6 +22,7 @@ nist-800-53r5 = ["CA-9(1)", "CM-3(6)", "SC-7(10)", "SC-13", "SC-28", "SC-28(1)",
 ---*/
 select
     s.arn as resource,
+    s.account_id,
     s.ebs_encryption_by_default as ok,
     s.ebs_encryption_by_default
 from aws_ec2_regional_settings as s

@@ -16,6 +16,7 @@ references = [
 ---*/
 select
     i.arn as resource,
+    i.account_id,
     i.is_own and i.state <> 'deregistered' as applies,
     not i.is_public as ok,
     i.image_id, i.name, i.description, i.owner_id, i.state, i.creation_date

@@ -41,6 +41,7 @@ with started as (
 )
 select
     s.arn as resource,
+    s.account_id,
     s.state not in ('shutting-down', 'terminated') as applies,
     case when s.image_id = '' then null else not s.is_gone and not s.is_deprecated end as ok,
     case

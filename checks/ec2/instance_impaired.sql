@@ -39,6 +39,7 @@ with status as (
 )
 select
     s.arn as resource,
+    s.account_id,
     s.state = 'running' as applies,
     s.is_instance_ok and s.is_system_ok as ok,
     case

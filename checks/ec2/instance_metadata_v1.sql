@@ -28,6 +28,7 @@ disabled = "the metadata service does not answer at all"
 ---*/
 select
     i.arn as resource,
+    i.account_id,
     i.state not in ('shutting-down', 'terminated') as applies,
     i.metadata_http_endpoint = 'disabled' or i.metadata_http_tokens = 'required' as ok,
     case

@@ -29,6 +29,7 @@ private   = "it is not among the snapshots that everybody can use"
 ---*/
 select
     s.arn as resource,
+    s.account_id,
     not s.is_public as ok,
     -- The block does not take the permission away, it only overrides it.
     case

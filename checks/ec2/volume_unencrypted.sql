@@ -20,6 +20,7 @@ nist-800-53r5 = ["CA-9(1)", "CM-3(6)", "SC-7(10)", "SC-13", "SC-28", "SC-28(1)",
 ---*/
 select
     v.arn as resource,
+    v.account_id,
     v.state not in ('deleting', 'deleted') as applies,
     v.encrypted as ok,
     iif(v.name = '', v.volume_id, v.name || ' (' || v.volume_id || ')') as shown_name,

@@ -50,6 +50,7 @@ judged as (
 )
 select
     u.arn as resource,
+    u.account_id,
     u.has_active as applies,
     not u.has_old as ok,
     u.name, u.access_key_count, u.old_keys, u.oldest_date, u.oldest_days,

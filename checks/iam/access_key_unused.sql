@@ -55,6 +55,7 @@ judged as (
 )
 select
     u.arn as resource,
+    u.account_id,
     u.has_active as applies,
     not u.has_unused as ok,
     iif(u.has_unused, iif(u.was_used, 'unused', 'never_used'), null) as reason,

@@ -49,6 +49,7 @@ with judged as (
 )
 select
     j.arn as resource,
+    j.account_id,
     case
         when j.own_policy is not null or j.group_name is not null then 0
         when j.has_unknown_group then null

@@ -51,6 +51,7 @@ judged as (
 )
 select
     j.arn as resource,
+    j.account_id,
     not j.allows_everything as ok,
     case
         when not j.allows_everything then null

@@ -36,6 +36,7 @@ doc     = "Former passwords that the policy should refuse; AWS remembers 24 at t
 ---*/
 select
     s.arn as resource,
+    s.account_id,
     s.has_password_policy and s.minimum_password_length >= :min_length and s.password_reuse_prevention >= :reuse_prevention as ok,
     case
         when s.has_password_policy = 0 then 'no_policy'

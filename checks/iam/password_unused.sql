@@ -41,6 +41,7 @@ with line as (
 )
 select
     l.arn as resource,
+    l.account_id,
     l.password_enabled as applies,
     julianday(clock.started_at) - julianday(l.since) <= :days as ok,
     iif(

@@ -67,6 +67,7 @@ judged as (
 )
 select
     j.arn as resource,
+    j.account_id,
     case
         when j.allows_everything = 0 or j.reason = 'only_bounds' then 1
         when j.reason in ('attached', 'not_attached') then 0

@@ -85,6 +85,7 @@ judged as (
 )
 select
     j.arn as resource,
+    j.account_id,
     not j.is_open as ok,
     case
         when j.is_open then 'anyone'

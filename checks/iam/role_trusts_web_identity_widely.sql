@@ -180,6 +180,7 @@ judged as (
 )
 select
     j.arn as resource,
+    j.account_id,
     iif(j.entrances > 0, 1, iif(j.trust_statement_count is null, null, 0)) as applies,
     not j.is_wide as ok,
     case

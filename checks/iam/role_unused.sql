@@ -35,6 +35,7 @@ with role as (
 )
 select
     r.arn as resource,
+    r.account_id,
     case
         when r.last_used_date <> '' then r.idle_days <= :days
         when r.age_days <= :days then 1

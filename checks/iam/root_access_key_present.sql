@@ -22,6 +22,7 @@ nist-800-53r5 = ["AC-2(1)", "AC-3(15)", "AC-3(7)", "AC-6", "AC-6(10)", "AC-6(2)"
 ---*/
 select
     s.arn as resource,
+    s.account_id,
     s.root_access_keys = 0 as ok,
     s.root_access_keys
 from aws_iam_account_summary as s

@@ -28,6 +28,7 @@ password_not_told = "there is no second factor, and the credential report does n
 ---*/
 select
     s.arn as resource,
+    s.account_id,
     case
         -- There is no root user that could sign in to a console.
         when s.arn glob 'arn:aws-us-gov:*' then 0
@@ -37,7 +38,11 @@ select
         -- Older reports do not say it; a password that was used or changed is there.
         when r.password_last_used <> '' or r.password_last_changed <> '' then 1
     end as applies,
-    s.root_mfa_enabled = 1 as ok,
+    -- Without a second factor it is the password that decides.
+    case
+        when s.root_mfa_enabled = 1 then 1
+        when r.password_enabled = 1 or r.password_last_used <> '' or r.password_last_changed <> '' then s.root_mfa_enabled
+    end as ok,
     case
         when s.root_mfa_enabled = 0 and (r.password_enabled = 1 or r.password_last_used <> '' or r.password_last_changed <> '')
             then 'no_second_factor'

@@ -40,6 +40,7 @@ with root_user as (
 )
 select
     u.arn as resource,
+    u.account_id,
     iif(u.last_used = '', 1, julianday(clock.started_at) - julianday(u.last_used) > :days) as ok,
     case
         when u.line_arn is null then 'no_root_line'

@@ -23,6 +23,7 @@ nist-800-53r5 = ["AC-2(1)", "AC-3(15)", "IA-2(1)", "IA-2(2)", "IA-2(6)", "IA-2(8
 ---*/
 select
     c.arn as resource,
+    c.account_id,
     c.has_console_password as applies,
     c.mfa_device_count > 0 as ok,
     c.name, c.has_console_password, c.mfa_device_count

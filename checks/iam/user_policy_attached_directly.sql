@@ -67,6 +67,7 @@ judged as (
 )
 select
     j.arn as resource,
+    j.account_id,
     not j.allows as ok,
     case
         when j.allows then iif(j.has_managed, 'managed', 'inline')

@@ -78,6 +78,7 @@ judged as (
 )
 select
     j.arn as resource,
+    j.account_id,
     j.key_manager = 'CUSTOMER' as applies,
     not j.is_open as ok,
     case

@@ -24,6 +24,7 @@ pending_replica_deletion = "its deletion is scheduled, and waits for its replica
 ---*/
 select
     k.arn as resource,
+    k.account_id,
     -- AWS deletes no key of its own, and disabling is how a key is put aside without harm.
     k.key_manager = 'CUSTOMER' and k.key_state <> 'Disabled' as applies,
     k.key_state not in ('PendingDeletion', 'PendingReplicaDeletion') as ok,

@@ -29,6 +29,7 @@ off_multi_region = "rotation is off for the whole family of a multi-region key, 
 ---*/
 select
     k.arn as resource,
+    k.account_id,
     k.can_rotate and k.key_state = 'Enabled' as applies,
     k.rotation_enabled as ok,
     iif(k.rotation_enabled = 0, iif(k.multi_region, 'off_multi_region', 'off'), null) as reason,

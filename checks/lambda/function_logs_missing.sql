@@ -69,6 +69,7 @@ judged as (
 )
 select
     j.arn as resource,
+    j.account_id,
     case
         when j.log_group_arn is null then iif(j.invocations_14d > 0, 0, null)
         when j.log_group_class = 'DELIVERY' then null

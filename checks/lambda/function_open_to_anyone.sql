@@ -88,6 +88,7 @@ judged as (
 )
 select
     j.arn as resource,
+    j.account_id,
     case
         when j.is_open = 1 and j.may_narrow then null
         else not j.is_open

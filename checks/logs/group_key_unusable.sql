@@ -29,6 +29,7 @@ key_not_visible      = "its key is in another account, which cannot be seen from
 ---*/
 select
     g.arn as resource,
+    g.account_id,
     g.kms_key_id <> '' as applies,
     case
         when k.arn is not null then case

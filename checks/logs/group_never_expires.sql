@@ -24,6 +24,7 @@ too_new       = "it is younger than an hour: its retention may still be on its w
 ---*/
 select
     g.arn as resource,
+    g.account_id,
     g.log_group_class <> 'DELIVERY' as applies,
     case
         when g.retention_in_days <> 0 then 1

@@ -44,6 +44,7 @@ judged as (
 )
 select
     j.arn as resource,
+    j.account_id,
     case
         when j.owner_arn is not null then 1
         when julianday(clock.started_at) - julianday(j.creation_time) < 1.0 / 24 then null

@@ -20,6 +20,7 @@ overridden_by_account_policy = "an account-level policy is in force; PutRetentio
 ---*/
 select
     g.arn as resource,
+    g.account_id,
     g.log_group_class <> 'DELIVERY' as applies,
     g.retention_policy_name = '' as ok,
     case

@@ -29,6 +29,7 @@ doc     = "Days for which events may be kept at most; 0: there is no limit, and 
 ---*/
 select
     g.arn as resource,
+    g.account_id,
     :max_days > 0 and g.log_group_class <> 'DELIVERY' as applies,
     case
         when g.retention_in_days between 1 and :max_days then 1

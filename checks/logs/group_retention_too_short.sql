@@ -33,6 +33,7 @@ doc     = "Days for which events must be kept at least. CloudWatch Logs knows so
 ---*/
 select
     g.arn as resource,
+    g.account_id,
     -- The class fixes its own retention.
     g.log_group_class <> 'DELIVERY' as applies,
     case

@@ -70,6 +70,7 @@ judged as (
 )
 select
     g.arn as resource,
+    g.account_id,
     j.counts and iif(j.tags is null, null, j.workload is not null) as applies,
     case
         when j.days < j.longest_days then 0

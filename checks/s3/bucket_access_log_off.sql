@@ -52,6 +52,7 @@ bucket as (
 )
 select
     b.arn as resource,
+    b.account_id,
     b.logging_target_bucket <> '' or not b.is_target as applies,
     b.logging_target_bucket <> '' as ok,
     case

@@ -28,6 +28,7 @@ bucket_owner_preferred = "objects belong to the bucket's owner only if the write
 ---*/
 select
     b.arn as resource,
+    b.account_id,
     b.object_ownership = 'BucketOwnerEnforced' as ok,
     case b.object_ownership
         when 'BucketOwnerEnforced' then 'enforced'

@@ -32,6 +32,7 @@ doc     = "Whether a key of KMS is required: then AES256, which uses keys of S3'
 ---*/
 select
     b.arn as resource,
+    b.account_id,
     b.encryption <> '' and (b.encryption <> 'AES256' or not :require_kms) as ok,
     case
         when b.encryption = '' then 'no_encryption'

@@ -142,6 +142,7 @@ judged as (
 )
 select
     b.arn as resource,
+    b.account_id,
     not (b.opens_by_policy or b.opens_by_acl) as ok,
     case
         when b.opens_by_policy and b.is_policy_open then 'public_policy'

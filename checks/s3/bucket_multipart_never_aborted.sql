@@ -42,6 +42,7 @@ with bucket as (
 )
 select
     b.arn as resource,
+    b.account_id,
     iif(b.lifecycle_rules is null, null, coalesce(b.is_aborted, 0)) as ok,
     case
         when b.lifecycle_rules is null then ''

@@ -67,6 +67,7 @@ with bucket as (
 )
 select
     b.arn as resource,
+    b.account_id,
     b.is_reserved or b.has_account_id or b.has_random_part or (:region_is_enough and b.has_region) as ok,
     case
         when b.is_reserved then 'account_regional_namespace'

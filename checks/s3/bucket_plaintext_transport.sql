@@ -91,6 +91,7 @@ bucket as (
 )
 select
     b.arn as resource,
+    b.account_id,
     iif(b.policy_statement_count is null, null, b.is_denied) as ok,
     case
         when b.policy_statement_count is null then ''

@@ -45,6 +45,7 @@ with bucket as (
 )
 select
     b.arn as resource,
+    b.account_id,
     b.blocks_acls and b.ignores_acls and b.blocks_policy and b.restricts as ok,
     case
         when b.is_account_closed then 'account_blocks'

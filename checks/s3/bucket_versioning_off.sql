@@ -25,6 +25,7 @@ suspended       = "versioning was on and is suspended: older versions stay, new 
 ---*/
 select
     b.arn as resource,
+    b.account_id,
     b.versioning = 'Enabled' as ok,
     case b.versioning
         when 'Enabled' then 'versioned'

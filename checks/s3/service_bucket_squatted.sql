@@ -52,15 +52,17 @@ with reference as (
 tool_region as (
     select
         r.arn,
+        r.account_id,
         min(r.region) as region,
         coalesce(max(r.counts), 0) or iif(count(r.counts) < count(*), null, 0) as applies,
         coalesce(min(r.is_own or not r.counts), 1) and iif(count(r.is_own or not r.counts) < count(*), null, 1) as ok,
         coalesce(max(r.is_taken), 0) as is_taken
     from reference as r
-    group by r.arn
+    group by r.arn, r.account_id
 )
 select
     t.arn as resource,
+    t.account_id,
     t.applies,
     t.ok,
     case t.ok when 1 then 'own' when 0 then iif(t.is_taken, 'squatted', 'predictable_squattable') end as reason,
@@ -68,20 +70,20 @@ select
     (
         select min(r.bucket_name)
         from reference as r
-        where r.arn = t.arn and r.counts and not r.is_own and r.is_taken = t.is_taken
+        where r.arn = t.arn and r.account_id = t.account_id and r.counts and not r.is_own and r.is_taken = t.is_taken
     ) as worst_name,
     (
         select json_group_array(n.bucket_name)
         from (
             select r.bucket_name
             from reference as r
-            where r.arn = t.arn and r.counts and not r.is_own and r.is_taken = t.is_taken
+            where r.arn = t.arn and r.account_id = t.account_id and r.counts and not r.is_own and r.is_taken = t.is_taken
             order by r.bucket_name
         ) as n
     ) as faulty_names,
     (
         select json_group_array(json_object('name', n.bucket_name, 'found', n.found))
-        from (select r.* from reference as r where r.arn = t.arn order by r.bucket_name) as n
+        from (select r.* from reference as r where r.arn = t.arn and r.account_id = t.account_id order by r.bucket_name) as n
     ) as buckets,
     t.region as home_region
 from tool_region as t

@@ -45,6 +45,7 @@ counted as (
 )
 select
     s.arn as resource,
+    s.account_id,
     s.deleted_date = '' and s.primary_region in ('', s.region)
         and iif(s.replicas is null, null, json_array_length(s.replicas) > 0) as applies,
     case

@@ -134,6 +134,7 @@ judged as (
 )
 select
     j.arn as resource,
+    j.account_id,
     j.deleted_date = '' and j.rotation = 'on' and j.primary_region in ('', j.region) as applies,
     j.is_function_fine and not j.is_stuck and not j.is_overdue and iif(j.last_rotated_date = '', null, 1) as ok,
     case

@@ -60,6 +60,7 @@ schedule as (
 )
 select
     s.arn as resource,
+    s.account_id,
     s.deleted_date = '' and s.primary_region in ('', s.region)
         and not exists (select 1 from json_each(:exempt) as e where s.name glob e.value) as applies,
     case

@@ -61,6 +61,7 @@ judged as (
 )
 select
     j.arn as resource,
+    j.account_id,
     j.deleted_date = '' as applies,
     case
         when j.is_open = 1 and j.may_narrow then null

@@ -31,6 +31,7 @@ doc     = "Days without a read after which a secret counts as unused."
 ---*/
 select
     s.arn as resource,
+    s.account_id,
     -- Replicas wait for their region's turn, and what a service owns only that service can delete.
     s.deleted_date = '' and s.primary_region in ('', s.region) and s.owning_service = '' as applies,
     case

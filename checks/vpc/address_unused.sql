@@ -19,6 +19,7 @@ nist-800-53r5 = ["CM-8(1)"]
 ---*/
 select
     a.arn as resource,
+    a.account_id,
     a.association_id <> '' as ok,
     a.name, a.public_ip, a.allocation_id, a.association_id, a.instance_id, a.network_interface_id
 from aws_vpc_eip as a

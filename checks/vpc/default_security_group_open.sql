@@ -50,6 +50,7 @@ used as (
 )
 select
     g.arn as resource,
+    g.account_id,
     -- AWS reserves the name.
     g.name = 'default' as applies,
     r.group_id is null as ok,

@@ -24,6 +24,7 @@ with used as (
 )
 select
     v.arn as resource,
+    v.account_id,
     v.is_default as applies,
     iif(u.vpc_id is null, 1, not u.is_used) as ok,
     v.vpc_id, v.cidr_block,

@@ -125,6 +125,7 @@ telling as (
 )
 select
     v.arn as resource,
+    v.account_id,
     v.ok,
     j.why_so as reason,
     iif(v.name = '', v.vpc_id, v.name || ' (' || v.vpc_id || ')') as shown_name,

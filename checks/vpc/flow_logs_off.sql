@@ -76,6 +76,7 @@ judged as (
 )
 select
     j.arn as resource,
+    j.account_id,
     -- A default VPC that nobody uses has no traffic to tell of.
     not j.is_default or j.has_interfaces as applies,
     case

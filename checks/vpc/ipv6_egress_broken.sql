@@ -87,6 +87,7 @@ judged as (
             when target_kind is not null then target_kind = 'egress_only_internet_gateway'
         end as applies,
         case
+            when target_kind = 'split' then null
             when route_state in ('blackhole', 'filtered') then 0
             when gateway_arn is null then iif(is_shared, null, 0)
             else route_state = 'active' and is_attached and is_unblocked and is_open
@@ -95,6 +96,7 @@ judged as (
 )
 select
     j.arn as resource,
+    j.account_id,
     j.applies,
     j.ok,
     case

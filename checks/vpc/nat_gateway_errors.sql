@@ -33,6 +33,7 @@ doc     = "Connections a day below which the share says nothing."
 ---*/
 select
     n.arn as resource,
+    n.account_id,
     n.state = 'available' and n.connectivity_type = 'public' as applies,
     m.error_port_allocation_7d = 0
         and iif(

@@ -18,6 +18,7 @@ no_data  = "CloudWatch has no points for it, not even zeroes"
 ---*/
 select
     n.arn as resource,
+    n.account_id,
     n.state = 'available' as applies,
     case
         when m.bytes_out_14d > 0 or m.active_connections_max_14d > 0 then 1

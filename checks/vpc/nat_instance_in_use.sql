@@ -17,6 +17,7 @@ ordinary     = "no default route leads to it"
 with uses as (
     select
         i.arn,
+        i.account_id,
         count(distinct r.arn) as subnet_count,
         json_group_array(distinct r.subnet_id) as subnet_ids
     from aws_ec2_instance as i
@@ -26,7 +27,7 @@ with uses as (
             (r.target_kind = 'network_interface' and r.instance_id = i.instance_id)
             or (r.target_kind = 'instance' and r.target_id = i.instance_id)
         )
-    group by i.arn
+    group by i.arn, i.account_id
 ),
 unread as (
     select r.account_id, r.region, r.vpc_id
@@ -36,6 +37,7 @@ unread as (
 )
 select
     i.arn as resource,
+    i.account_id,
     i.state <> 'terminated' as applies,
     case
         when u.arn is not null then 0
@@ -49,6 +51,6 @@ select
     iif(i.name = '', i.instance_id, i.name || ' (' || i.instance_id || ')') as name,
     i.instance_id, i.vpc_id, i.subnet_id as instance_subnet_id, u.subnet_count, u.subnet_ids
 from aws_ec2_instance as i
-left join uses as u on u.arn = i.arn
+left join uses as u on u.arn = i.arn and u.account_id = i.account_id
 -- A route that was not read could lead here.
 left join unread as x on x.vpc_id = i.vpc_id and x.account_id = i.account_id and x.region = i.region

@@ -51,6 +51,7 @@ judged as (
 )
 select
     v.arn as resource,
+    v.account_id,
     coalesce(j.applies, iif(j.vpc_id is null, 0, null)) as applies,
     j.ok,
     case

@@ -88,6 +88,7 @@ judged as (
 )
 select
     v.arn as resource,
+    v.account_id,
     case
         when c.zones_at_most is null or c.zones_at_most < 2 then 0
         when c.zones_for_sure >= 2 then 1

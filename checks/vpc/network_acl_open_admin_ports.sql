@@ -70,6 +70,7 @@ open_acl as (
 )
 select
     a.arn as resource,
+    a.account_id,
     a.subnet_ids <> '[]' and (not a.is_default or :include_default) as applies,
     iif(o.arn is null, 1, not o.is_open) as ok,
     case when o.arn is null or o.is_open = 0 then 'closed' when o.is_open then 'open' end as reason,

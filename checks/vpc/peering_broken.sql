@@ -43,6 +43,7 @@ with used as (
 )
 select
     p.arn as resource,
+    p.account_id,
     u.target_id is not null as applies,
     case
         when p.status_code = 'active' then 1

@@ -187,6 +187,7 @@ judged as (
 )
 select
     arn as resource,
+    account_id,
     applies,
     ok,
     case

@@ -63,6 +63,7 @@ with subnet as (
 )
 select
     s.arn as resource,
+    s.account_id,
     case s.target_kind
         when 'internet_gateway' then s.is_meant_private
         when 'none' then s.is_meant_private or :egress_expected

@@ -49,6 +49,7 @@ with subnet as (
 )
 select
     s.arn as resource,
+    s.account_id,
     case
         when s.ipv4_kind is null or s.ipv4_kind = 'split' then null
         else s.ipv4_kind in ('nat_gateway', 'network_interface', 'instance', 'none')

@@ -62,6 +62,7 @@ open_group as (
 )
 select
     g.arn as resource,
+    g.account_id,
     iif(o.group_id is null, 1, not o.is_open) as ok,
     case
         when o.group_id is null or o.is_open = 0 then 'closed'

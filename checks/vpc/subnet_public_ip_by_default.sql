@@ -33,6 +33,7 @@ with used as (
 )
 select
     s.arn as resource,
+    s.account_id,
     -- The subnets of a default VPC are born that way; where nothing is in them, nothing is public.
     not v.is_default or iif(u.subnet_id is null, 0, u.is_used) as applies,
     not s.map_public_ip_on_launch as ok,

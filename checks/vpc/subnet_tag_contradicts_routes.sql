@@ -37,6 +37,7 @@ with named as (
 )
 select
     n.arn as resource,
+    n.account_id,
     n.tagged_as is not null as applies,
     iif(n.tagged_as in ('Public', 'Private', 'Isolated'), n.tagged_as = n.routed_as, null) as ok,
     case

@@ -24,6 +24,12 @@ class Bed:
         self._image = None
         self._lasting = []
 
+    def elsewhere(self, region):
+        """The same account in another region. Its lasting rules are the account's."""
+        other = Bed(self.account, region)
+        other._lasting = self._lasting
+        return other
+
     def client(self, service, region=None):
         key = (service, region or self.region)
         if key not in self._clients:
@@ -76,6 +82,10 @@ class Bed:
             ("logs", "DescribeLogGroups", "logGroups[].creationTime", past * 1000),
             ("iam", "GetAccountAuthorizationDetails", "RoleDetailList[].CreateDate", past),
             ("iam", "GetAccountAuthorizationDetails", "UserDetailList[].CreateDate", past),
+            ("kms", "DescribeKey", "KeyMetadata.CreationDate", past),
+            ("s3", "ListBuckets", "Buckets[].CreationDate", past),
+            ("secretsmanager", "ListSecrets", "SecretList[].CreatedDate", past),
+            ("secretsmanager", "DescribeSecret", "CreatedDate", past),
         ]:
             self.rule(service, operation, lasting=True, set={path: value})
 
@@ -86,9 +96,9 @@ class Bed:
         self.tag(vpc_id, Name=name, **tags)
         return vpc_id
 
-    def subnet(self, vpc_id, name, cidr, zone, kind=None):
+    def subnet(self, vpc_id, name, cidr, zone, kind=None, **tags):
         subnet_id = self.ec2.create_subnet(VpcId=vpc_id, CidrBlock=cidr, AvailabilityZone=self.region + zone)["Subnet"]["SubnetId"]
-        self.tag(subnet_id, Name=name, **({"aws-cdk:subnet-type": kind} if kind else {}))
+        self.tag(subnet_id, Name=name, **({"aws-cdk:subnet-type": kind} if kind else {}), **tags)
         return subnet_id
 
     def table(self, vpc_id, name, *subnet_ids):
@@ -106,17 +116,18 @@ class Bed:
         self.ec2.attach_internet_gateway(InternetGatewayId=gateway_id, VpcId=vpc_id)
         return gateway_id
 
-    def nat_gateway(self, subnet_id, name="nat", connectivity="public"):
+    def nat_gateway(self, subnet_id, name="nat", connectivity="public", allocation=None):
         arguments = {"SubnetId": subnet_id, "ConnectivityType": connectivity}
         if connectivity == "public":
-            arguments["AllocationId"] = self.ec2.allocate_address(Domain="vpc")["AllocationId"]
+            arguments["AllocationId"] = allocation or self.ec2.allocate_address(Domain="vpc")["AllocationId"]
         gateway_id = self.ec2.create_nat_gateway(**arguments)["NatGateway"]["NatGatewayId"]
         self.tag(gateway_id, Name=name)
         return gateway_id
 
-    def interface(self, subnet_id):
+    def interface(self, subnet_id, description="workload", **arguments):
         """Something that runs in a subnet, as far as anybody can see from outside."""
-        interface_id = self.ec2.create_network_interface(SubnetId=subnet_id, Description="workload")["NetworkInterface"]["NetworkInterfaceId"]
+        made = self.ec2.create_network_interface(SubnetId=subnet_id, Description=description, **arguments)
+        interface_id = made["NetworkInterface"]["NetworkInterfaceId"]
         self.rule(
             "ec2", "DescribeNetworkInterfaces", lasting=True, set={f"NetworkInterfaces[NetworkInterfaceId={interface_id}].Status": "in-use"}
         )
@@ -131,31 +142,55 @@ class Bed:
             self.ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=[permission])
         return group_id
 
-    def nat_instance(self, subnet_id, group_id, check=False, address=True):
-        """An instance that is set up to pass traffic on, and its first network interface."""
-        image = self.image()
-        instance = self.ec2.run_instances(
-            ImageId=image, MinCount=1, MaxCount=1, InstanceType="t3.nano", SubnetId=subnet_id, SecurityGroupIds=[group_id]
-        )["Instances"][0]
-        instance_id = instance["InstanceId"]
-        self.tag(instance_id, Name="nat-instance")
-        if not check:
-            self.ec2.modify_instance_attribute(InstanceId=instance_id, SourceDestCheck={"Value": False})
+    def instance(self, subnet_id, group_id, name, allocation=None, **arguments):
+        """An instance, and its first network interface."""
+        wanted = {"InstanceType": "t3.nano", "SubnetId": subnet_id, "SecurityGroupIds": [group_id], **arguments}
+        instance_id = self.ec2.run_instances(ImageId=self.image(), MinCount=1, MaxCount=1, **wanted)["Instances"][0]["InstanceId"]
+        self.tag(instance_id, Name=name)
         described = self.ec2.describe_instances(InstanceIds=[instance_id])["Reservations"][0]["Instances"][0]
         interface_id = described["NetworkInterfaces"][0]["NetworkInterfaceId"]
-        if address:
-            allocation = self.ec2.allocate_address(Domain="vpc")["AllocationId"]
+        if allocation:
             self.ec2.associate_address(AllocationId=allocation, NetworkInterfaceId=interface_id)
         return instance_id, interface_id
 
-    def image(self):
-        """An image of the account's own: the emulator's catalogue is large and slow."""
+    def nat_instance(self, subnet_id, group_id, check=False, address=True, name="nat-instance", allocation=None, **arguments):
+        """An instance that is set up to pass traffic on, and its first network interface."""
+        if address and not allocation:
+            allocation = self.ec2.allocate_address(Domain="vpc")["AllocationId"]
+        instance_id, interface_id = self.instance(subnet_id, group_id, name, allocation, **arguments)
+        if not check:
+            self.ec2.modify_instance_attribute(InstanceId=instance_id, SourceDestCheck={"Value": False})
+        return instance_id, interface_id
+
+    def image(self, name="amzn-ami-hvm-2017*"):
+        """An image that the emulator knows: its catalogue is large and slow, so the first one of a name does for all."""
         if self._image is None:
             self._image = "ami-0abcdef1234567890"
-            found = self.ec2.describe_images(Filters=[{"Name": "name", "Values": ["amzn-ami-hvm-2017*"]}])["Images"]
+            found = self.ec2.describe_images(Filters=[{"Name": "name", "Values": [name]}])["Images"]
             if found:
                 self._image = found[0]["ImageId"]
         return self._image
+
+    def delete_default_vpc(self):
+        """What a team does in every region before it builds there."""
+        for vpc in self.ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]:
+            own = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
+            for gateway in self.ec2.describe_internet_gateways(Filters=[{"Name": "attachment.vpc-id", "Values": [vpc["VpcId"]]}])["InternetGateways"]:
+                self.ec2.detach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=vpc["VpcId"])
+                self.ec2.delete_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"])
+            for subnet in self.ec2.describe_subnets(Filters=own)["Subnets"]:
+                self.ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+            self.ec2.delete_vpc(VpcId=vpc["VpcId"])
+
+    def close_default_group(self, vpc_id):
+        """Takes all rules from a VPC's default security group, as CDK's `restrictDefaultSecurityGroup` does."""
+        own = [{"Name": "vpc-id", "Values": [vpc_id]}, {"Name": "group-name", "Values": ["default"]}]
+        group = self.ec2.describe_security_groups(Filters=own)["SecurityGroups"][0]
+        if group["IpPermissions"]:
+            self.ec2.revoke_security_group_ingress(GroupId=group["GroupId"], IpPermissions=group["IpPermissions"])
+        if group["IpPermissionsEgress"]:
+            self.ec2.revoke_security_group_egress(GroupId=group["GroupId"], IpPermissions=group["IpPermissionsEgress"])
+        return group["GroupId"]
 
     def traffic(self, nat_gateway_id, region=None, zone=None):
         """CloudWatch counted bytes and connections of a NAT gateway every day of a week; of a regional one, zone by zone."""

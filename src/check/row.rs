@@ -56,7 +56,8 @@ pub(super) fn read_row(check: &Check, columns: &[String], row: &rusqlite::Row<'_
         Some(SqlValue::Integer(1)) => Ok(Some(true)),
         Some(other) => Err(RunError::Contract(format!("`{name}` of {resource} is {other:?}: it must be 1, 0 or NULL"))),
     };
-    let status = match (switch("applies", Some(true))?, switch("ok", None)?) {
+    let (applies, ok) = (switch("applies", Some(true))?, switch("ok", None)?);
+    let status = match (applies, ok) {
         (Some(false), _) => None,
         (None, _) | (_, None) => Some(Status::Unknown),
         (Some(true), Some(true)) => Some(Status::Pass),
@@ -70,9 +71,11 @@ pub(super) fn read_row(check: &Check, columns: &[String], row: &rusqlite::Row<'_
         "" => check.card.severity,
         word => Severity::from_word(word).ok_or_else(|| RunError::Contract(format!("`severity` is `{word}`")))?,
     };
+    // The reason explains `ok`: where nobody knows whether the question arises, it would explain a verdict that is not given.
+    let reason = if applies.is_none() && ok.is_some() { String::new() } else { text("reason") };
     let name: Option<String> = row.get(extra + 2)?;
     let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| short(&resource));
-    let read = Row { place: (account, region), name, status, reason: text("reason"), severity, evidence, resource };
+    let read = Row { place: (account, region), name, status, reason, severity, evidence, resource };
     Ok((read, row.get(extra + 3)?))
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use driftlead::aws::Scope;
-use driftlead::check::{Check, Config, Judge, Vet, Vetted, file};
+use driftlead::check::{Check, Config, Judge, Reach, Vet, Vetted, file};
 use driftlead::finding::{Finding, Status};
 use driftlead::inventory::{GLOBAL, LEDGER_DDL, Place, Snapshot, Table, Time};
 use driftlead::services;
@@ -14,6 +14,7 @@ use rusqlite::types::Value;
 use serde::Deserialize;
 
 const ACCOUNT: &str = "111122223333";
+const OTHER_ACCOUNT: &str = "444455556666";
 const REGION: &str = "us-east-1";
 const NOW: &str = "2026-11-22T12:00:00Z";
 
@@ -44,7 +45,7 @@ struct Case {
     /// Parameters, as in `[params]` of driftlead.toml.
     #[serde(default)]
     params: toml::Table,
-    /// What the check says: `"fail reason"`, `"pass"`, `"unknown reason"`, by ARN. What is not named must not be spoken of.
+    /// What the check says: `"fail reason severity"`, `"fail reason"`, `"pass"`, by ARN. What is not named must not be spoken of.
     #[serde(default)]
     expect: BTreeMap<String, String>,
 }
@@ -55,31 +56,36 @@ pub fn prove(check: &Check, text: &str) -> Result<(), String> {
     let vetted = vet.vet(check).map_err(|error| error.to_string())?;
     let proof: Proof = toml::from_str(text).map_err(|error| error.to_string())?;
     let mut told = BTreeSet::new();
-    let mut reasons = BTreeSet::new();
+    let mut reasons: BTreeMap<String, Status> = BTreeMap::new();
     for case in &proof.case {
         let world = World::make(check, &vetted, &proof, case)?;
         let said = world.ask(check, &vetted)?;
         world.compare(case, &said)?;
         for finding in &said {
             told.insert(finding.status);
-            reasons.insert(finding.reason.clone());
+            let other = reasons.insert(finding.reason.clone(), finding.status).filter(|status| *status != finding.status);
+            if let Some(other) = other.filter(|_| check.card.reasons.contains_key(&finding.reason)) {
+                let (reason, one, two) = (&finding.reason, other.word(), finding.status.word());
+                return Err(format!("the reason `{reason}` explains a {one} and a {two}: give each its own"));
+            }
             texts_are_filled(case, finding)?;
         }
         world.take_facts_away(check, &vetted, case, &said)?;
         world.take_lists_away(check, &vetted, case, &said)?;
         world.take_tables_away(check, &vetted, case, &said)?;
+        world.show_to_another_account(check, &vetted, case, &said)?;
     }
     for status in [Status::Pass, Status::Fail, Status::Unknown] {
         if !told.contains(&status) {
             return Err(format!("no case proves {}", status.word()));
         }
     }
-    let unproven: Vec<&String> = check.card.reasons.keys().filter(|reason| !reasons.contains(*reason)).collect();
+    let unproven: Vec<&String> = check.card.reasons.keys().filter(|reason| !reasons.contains_key(*reason)).collect();
     if !unproven.is_empty() {
         return Err(format!("no case proves the reasons {unproven:?}"));
     }
     let undocumented: Vec<&String> =
-        reasons.iter().filter(|reason| !reason.is_empty() && *reason != "unread" && !check.card.reasons.contains_key(*reason)).collect();
+        reasons.keys().filter(|reason| !reason.is_empty() && *reason != "unread" && !check.card.reasons.contains_key(*reason)).collect();
     if !undocumented.is_empty() {
         return Err(format!("the reasons {undocumented:?} are not in [reasons]"));
     }
@@ -156,15 +162,15 @@ impl World {
 
     fn compare(&self, case: &Case, said: &Said) -> Result<(), String> {
         let words = |finding: &Finding| {
-            let words = format!("{} {}", finding.status.word(), finding.reason);
-            (finding.resource.clone(), words.trim().to_owned())
+            let words = format!("{} {} {}", finding.status.word(), finding.reason, finding.severity.word());
+            (finding.resource.clone(), words.replace("  ", " "))
         };
         let said: BTreeMap<String, String> = said.iter().map(words).collect();
         let mut wrong = Vec::new();
         for (resource, expected) in &case.expect {
             let found = said.get(resource).map_or("nothing", String::as_str);
-            // A reason need not be named where the proof is about the verdict only.
-            let is_right = found == expected || (!expected.contains(' ') && found.split(' ').next() == Some(expected));
+            // Reason and severity need not be named where the proof is about the verdict only.
+            let is_right = found.strip_prefix(expected.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
             if !is_right {
                 wrong.push(format!("{resource}: expected `{expected}`, said `{found}`"));
             }
@@ -220,6 +226,38 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Another account that sees the very same things changes no verdict of the first one.
+    fn show_to_another_account(&self, check: &Check, vetted: &Vetted, case: &Case, said: &Said) -> Result<(), String> {
+        if check.card.reach == Reach::Everywhere {
+            return Ok(());
+        }
+        let connection = self.snapshot.connection();
+        let show = || -> rusqlite::Result<()> {
+            connection.execute_batch("savepoint proof")?;
+            for table in self.rows.iter().map(|(table, _)| table.name).chain(["place", "coverage"]).collect::<BTreeSet<_>>() {
+                connection.execute_batch(&format!(
+                    "create temp table shown as select * from {table} where account_id = '{ACCOUNT}';
+                     update shown set account_id = '{OTHER_ACCOUNT}';
+                     insert into {table} select * from shown;
+                     drop table shown;"
+                ))?;
+            }
+            Ok(())
+        };
+        show().map_err(|error| error.to_string())?;
+        let now = self.ask(check, vetted);
+        connection.execute_batch("rollback to proof; release proof").map_err(|error| error.to_string())?;
+        let told = |said: &Said| {
+            let own = said.iter().filter(|finding| finding.account == ACCOUNT);
+            own.map(|finding| (finding.resource.clone(), finding.status.word(), finding.reason.clone())).collect::<BTreeSet<_>>()
+        };
+        let now = now.map_err(|error| format!("case `{}`: once another account sees the same: {error}", case.is))?;
+        if told(said) == told(&now) {
+            return Ok(());
+        }
+        Err(format!("case `{}`: once another account sees the same: {:?} became {:?}", case.is, told(said), told(&now)))
     }
 
     fn without(

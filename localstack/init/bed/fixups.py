@@ -4,6 +4,7 @@
 - routes whose target is gone or stopped are `blackhole`;
 - subnets tell that Block Public Access is off, and addresses of NAT gateways that they were assigned;
 - an instance's source/destination check is that of its first interface too;
+- a NAT gateway's interface says what it is, is in use, and goes with the gateway;
 - `LastRotatedDate` of a secret moves when a rotation ends, not when it begins;
 - of AWS's own policies only those in use are in GetAccountAuthorizationDetails;
 - the snapshots behind the emulator's catalogue of AMIs are not the account's, and are not public;
@@ -174,9 +175,16 @@ def _mend_nat_gateways(_context, answer):
 
 def _mend_interfaces(context, answer):
     ec2 = backend("ec2", context)
-    for interface in answer.get("NetworkInterfaces") or []:
+    gateways = {gateway._eni.id: gateway for gateway in ec2.nat_gateways.values()}
+    for interface in list(answer.get("NetworkInterfaces") or []):
         eni = ec2.enis.get(interface.get("NetworkInterfaceId"))
-        if eni is not None and eni.instance is not None:
+        gateway = gateways.get(interface.get("NetworkInterfaceId"))
+        if gateway is not None and gateway.state == "deleted":
+            answer["NetworkInterfaces"].remove(interface)
+        elif gateway is not None:
+            name = f"Interface for NAT Gateway {gateway.id}"
+            interface.update(Description=name, InterfaceType="nat_gateway", Status="in-use", Groups=[], RequesterManaged=True)
+        elif eni is not None and eni.instance is not None:
             interface["SourceDestCheck"] = str(eni.instance.source_dest_check).lower() == "true"
     return True
 

@@ -1,0 +1,49 @@
+"""A payment platform as teams deploy it with CDK, broken in the ways that such platforms are, in one account of the bed.
+
+    payment.py broken ACCOUNT      make it, broken, and print what driftlead must fail: [{"check", "resource", "verdict"}]
+    payment.py repaired ACCOUNT    make it and repair every fault: afterwards nothing fails and nothing is unknown
+
+Whatever is not a fault is in order. The rows (A5, B1, …) are those of the reference workload; every fault's docstring says by which
+tier it is made: T1 LocalStack, T2 its moto, T3 a rule.
+"""
+
+import json
+import sys
+
+import payment_hosts  # noqa: F401  (importing a part declares its faults)
+import payment_network
+import payment_people
+import payment_secrets
+import payment_storage
+import payment_workload
+from payment_site import FAULTS, Site
+
+
+def broken(account):
+    """The platform with all of its faults, and a mending for each."""
+    site = Site(account)
+    site.bed.age()
+    for part in (payment_people, payment_storage, payment_network, payment_workload, payment_secrets):
+        part.build(site)
+    expected, mendings = [], []
+    for fault in FAULTS:
+        says, mend = fault(site)
+        expected.extend(says)
+        mendings.append(mend)
+    return site, expected, mendings
+
+
+def repaired(account):
+    site, _, mendings = broken(account)
+    # What a rule said of the broken state, a mending must not read.
+    site.bed.forget_rules()
+    for mend in mendings:
+        if mend:
+            mend()
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "broken":
+        print(json.dumps(broken(sys.argv[2])[1]))
+    else:
+        {"repaired": repaired}[sys.argv[1]](sys.argv[2])
