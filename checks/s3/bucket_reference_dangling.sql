@@ -2,7 +2,7 @@
 title    = "Reference to a bucket that is missing or somebody else's"
 severity = "high"
 leg      = "working"
-family   = "bucket-names"
+family   = "bucket-references"
 message  = "{resource} refers to {worst_name} ({worst_kind}): {meaning}"
 why      = """
 Bucket names are shared by all accounts. When something refers to a bucket that is gone, anybody may make one of that name:

@@ -2,7 +2,7 @@
 title    = "Elastic IP address that nothing uses"
 severity = "low"
 leg      = "configured"
-family   = "cost"
+family   = "idle-addresses"
 message  = "{public_ip} ({allocation_id}) is allocated, and nothing uses it"
 why      = """
 AWS charges for every public IPv4 address by the hour, and for one that nothing uses as well. Left-over addresses also use up

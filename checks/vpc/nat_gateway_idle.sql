@@ -2,7 +2,7 @@
 title    = "NAT gateway that nobody uses"
 severity = "low"
 leg      = "working"
-family   = "cost"
+family   = "nat-gateways"
 message  = "{name} moved nothing to the internet in 14 days and is paid for by the hour"
 why      = """
 A NAT gateway costs by the hour, used or not. One that moves nothing is either forgotten, or it is the gateway that a zone's route

@@ -79,6 +79,7 @@ class Bed:
             ("ec2", "DescribeInstances", "Reservations[].Instances[].LaunchTime", past),
             ("ec2", "DescribeFlowLogs", "FlowLogs[].CreationTime", past),
             ("ec2", "DescribeVolumes", "Volumes[].CreateTime", past),
+            ("ec2", "DescribeSnapshots", "Snapshots[].StartTime", past),
             ("logs", "DescribeLogGroups", "logGroups[].creationTime", past * 1000),
             ("iam", "GetAccountAuthorizationDetails", "RoleDetailList[].CreateDate", past),
             ("iam", "GetAccountAuthorizationDetails", "UserDetailList[].CreateDate", past),
@@ -174,8 +175,8 @@ class Bed:
     def delete_default_vpc(self):
         """What a team does in every region before it builds there."""
         for vpc in self.ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]:
-            own = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
-            for gateway in self.ec2.describe_internet_gateways(Filters=[{"Name": "attachment.vpc-id", "Values": [vpc["VpcId"]]}])["InternetGateways"]:
+            own, attached = ([{"Name": name, "Values": [vpc["VpcId"]]}] for name in ("vpc-id", "attachment.vpc-id"))
+            for gateway in self.ec2.describe_internet_gateways(Filters=attached)["InternetGateways"]:
                 self.ec2.detach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=vpc["VpcId"])
                 self.ec2.delete_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"])
             for subnet in self.ec2.describe_subnets(Filters=own)["Subnets"]:

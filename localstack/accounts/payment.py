@@ -35,15 +35,21 @@ def broken(account):
 
 def repaired(account):
     site, _, mendings = broken(account)
-    # What a rule said of the broken state, a mending must not read.
+    # What a rule says of the broken state, no mending must read.
     site.bed.forget_rules()
     for mend in mendings:
         if mend:
             mend()
 
 
-if __name__ == "__main__":
-    if sys.argv[1] == "broken":
-        print(json.dumps(broken(sys.argv[2])[1]))
+def main(command, account):
+    if command == "repaired":
+        repaired(account)
+    elif command == "broken":
+        print(json.dumps(broken(account)[1]))
     else:
-        {"repaired": repaired}[sys.argv[1]](sys.argv[2])
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

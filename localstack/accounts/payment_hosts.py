@@ -1,6 +1,6 @@
 """The payment platform's machines: a bastion that nobody owns any more, a snapshot from before the migration, disks by default."""
 
-from payment_site import HOME, fails, fault
+from payment_site import DATABASE_PASSWORD, HOME, fails, fault
 
 
 @fault
@@ -9,8 +9,8 @@ def bastion(site):
     bed, ec2, vpc = site.bed, site.bed.ec2, site.vpcs["main"]
     group = bed.group(vpc.id, "payment-prod-bastion", ("0.0.0.0/0", "tcp", 22, 22))
     allocation = site.address(40)
-    disk = [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 20, "DeleteOnTermination": True}}]
-    options = {"BlockDeviceMappings": disk, "MetadataOptions": {"HttpTokens": "optional"}, "InstanceType": "t3.micro"}
+    started = f"#!/bin/sh\necho PGPASSWORD={DATABASE_PASSWORD} >> /etc/environment\n"
+    options = {"MetadataOptions": {"HttpTokens": "optional"}, "InstanceType": "t3.micro", "UserData": started}
     instance, interface = bed.instance(vpc.subnets["Public", "a"], group, "payment-prod-bastion", allocation, **options)
     attached = ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [instance]}])["Volumes"][0]["VolumeId"]
 

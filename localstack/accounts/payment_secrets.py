@@ -1,11 +1,10 @@
 """The payment platform's secrets and keys."""
 
 import json
-import time
 
 from lib import DAY
 from payment_site import DATABASE_PASSWORD, FAR, HOME, PROVIDER_KEY, fails, fault
-from payment_workload import HANDLER, daily, function, log_group, package, permit
+from payment_workload import function, log_group, package, permit
 
 ROTATION = "payment-prod-database-rotation"
 EMPTY_STEPS = """
@@ -57,8 +56,7 @@ def rotation_that_never_ends(site):
     """T1 with functions on the host (T3); the dates are T3. The steps of the rotation function were never written."""
     bed, client = site.bed, site.bed.secretsmanager
     log_group(bed, f"/aws/lambda/{ROTATION}")
-    rotates = function(site, ROTATION, EMPTY_STEPS)
-    daily(bed, "AWS/Lambda", "Errors", 1.0, FunctionName=ROTATION)
+    rotates = function(site, ROTATION, EMPTY_STEPS, calls=3.0, errors=1.0)
     permit(site, ROTATION, Principal="secretsmanager.amazonaws.com", SourceAccount=site.account)
     bed.client("lambda").get_waiter("function_active_v2").wait(FunctionName=ROTATION, WaiterConfig={"Delay": 1})
     value = json.dumps({"username": "payment", "password": DATABASE_PASSWORD})

@@ -1,11 +1,10 @@
 """The payment platform's functions, their logs, and the API in front of them."""
 
 import io
-import json
 import zipfile
 
 from lib import DAY
-from payment_site import FAR, HOME, SIGNING_KEY, fails, fault
+from payment_site import HOME, SIGNING_KEY, fails, fault
 from payment_storage import bucket
 
 WORKLOAD = {"workload": "payment-prod"}
@@ -52,7 +51,7 @@ def package(code):
     return out.getvalue()
 
 
-def function(site, name, code=HANDLER, **arguments):
+def function(site, name, code=HANDLER, calls=1_200.0, errors=0.0, **arguments):
     """A function that is invoked every day."""
     bed, vpc = site.bed, site.vpcs["main"]
     arguments.setdefault("Environment", {"Variables": {"LOG_LEVEL": "INFO", "DATABASE_SECRET": "payment-prod/database"}})
@@ -61,8 +60,8 @@ def function(site, name, code=HANDLER, **arguments):
         FunctionName=name, Runtime="python3.13", Handler="app.handler", Role=site.roles[name], Code={"ZipFile": package(code)},
         Timeout=15, MemorySize=256, VpcConfig=subnets, Tags={**WORKLOAD, "env": "production"}, **arguments,
     )  # fmt: skip
-    daily(bed, "AWS/Lambda", "Invocations", 1_200.0, FunctionName=name)
-    daily(bed, "AWS/Lambda", "Errors", 0.0, FunctionName=name)
+    daily(bed, "AWS/Lambda", "Invocations", calls, FunctionName=name)
+    daily(bed, "AWS/Lambda", "Errors", errors, FunctionName=name)
     return made["FunctionArn"]
 
 

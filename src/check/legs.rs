@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use crate::finding::{Finding, Leg, Status};
 
-/// What the configured legs said so far, by family and resource: true while every verdict was a pass.
+/// What the configured legs said so far, by family, account and resource: true while every verdict was a pass.
 #[derive(Debug, Default)]
-pub(super) struct Legs(HashMap<(String, String), bool>);
+pub(super) struct Legs(HashMap<(String, String, String), bool>);
 
 impl Legs {
     /// What is configured and fails to work is a class of its own.
     pub(super) fn join(&mut self, finding: &mut Finding) {
-        let key = (finding.family.clone(), finding.resource.clone());
+        let key = (finding.family.clone(), finding.account.clone(), finding.resource.clone());
         match finding.leg {
             Leg::Configured => {
                 let passes = finding.status == Status::Pass;

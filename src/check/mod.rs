@@ -10,6 +10,7 @@ mod row;
 pub mod rules;
 mod run;
 mod standing;
+mod tell;
 mod template;
 pub mod vet;
 

@@ -6,17 +6,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use serde_json::Value;
-use sha2::{Digest, Sha256};
-
 use super::file::Check;
 use super::legs::Legs;
-use super::row::{Row, links, read_row, short};
+use super::row::{Row, read_row, short};
 use super::rules::{Config, Resource, Values};
 use super::standing::{Missing, Standing};
-use super::template::fill;
+use super::tell::{UNTOLD, blank, latest};
 use super::vet::Vetted;
-use crate::finding::{Finding, Leg, Receipt, Status};
+use crate::finding::{Finding, Leg, Status};
 use crate::inventory::{GLOBAL, Snapshot, Table};
 
 /// A check could not be run. The verdict is then unknown, never silent.
@@ -34,11 +31,11 @@ pub enum RunError {
 #[derive(Debug)]
 pub struct Judge<'s> {
     snapshot: &'s Snapshot,
-    standing: Standing<'s>,
+    pub(super) standing: Standing<'s>,
     tables: &'s [&'static Table],
-    config: &'s Config,
+    pub(super) config: &'s Config,
     /// Whether passes are wanted with their receipts, or only counted.
-    with_passes: bool,
+    pub(super) with_passes: bool,
 }
 
 impl<'s> Judge<'s> {
@@ -283,143 +280,4 @@ impl<'s> Judge<'s> {
         }
         Ok(())
     }
-
-    /// The verdict of a row; `None` when the check does not apply to it.
-    fn finding(&self, check: &Check, vetted: &Vetted, row: Row, values: &Values) -> Result<Option<Finding>, RunError> {
-        let Some(status) = row.status else { return Ok(None) };
-        let (account, region) = row.place.clone();
-        if status == Status::Pass && !self.with_passes {
-            return Ok(Some(blank(check, status, &account, &region, &row.resource)));
-        }
-        let mut words = row.evidence.clone();
-        for (name, value, from) in values.iter() {
-            words.insert(name.to_owned(), Value::String(value.to_string()));
-            words.insert(format!("{name}_from"), Value::String(from.to_owned()));
-        }
-        for (name, value) in [("resource", &row.resource), ("account", &account), ("region", &region), ("reason", &row.reason)] {
-            words.entry(name.to_owned()).or_insert_with(|| Value::String(value.clone()));
-        }
-        let links = links(&row);
-        let card = &check.card;
-        let meaning = card.reasons.get(&row.reason).map(|text| fill(text, &words));
-        words.insert("meaning".to_owned(), Value::String(meaning.clone().unwrap_or_else(|| row.reason.clone())));
-        let mut reason = row.reason.clone();
-        let message = match status {
-            Status::Fail => fill(&card.message, &words),
-            Status::Unknown if meaning.is_some() => format!("{}: cannot say: {}", row.name, meaning.unwrap_or_else(String::new)),
-            Status::Unknown => {
-                let missing = self.standing.item_gap(&vetted.tables, &links, &account, &region)?;
-                reason = missing.as_ref().map_or_else(|| "unread".to_owned(), |missing| missing.outcome.clone());
-                let why = missing.map_or_else(|| UNTOLD.to_owned(), |missing| missing.sentence());
-                format!("{}: cannot say: {why}", row.name)
-            }
-            Status::Pass | Status::Muted => {
-                format!("{}: {}", row.name, meaning.unwrap_or_else(|| "nothing of the kind was found".to_owned()))
-            }
-        };
-        let calls = self.standing.receipts(&vetted.tables, &links, &account, &region)?;
-        let observed_at = latest(&calls);
-        let mut evidence = row.evidence;
-        for (name, value, from) in values.iter() {
-            evidence.entry(name.to_owned()).or_insert_with(|| Value::String(format!("{value} ({from})")));
-        }
-        let fix = if status == Status::Fail { fill(card.fixes.get(&reason).unwrap_or(&card.fix), &words) } else { String::new() };
-        Ok(Some(Finding {
-            severity: row.severity,
-            message,
-            reason,
-            evidence,
-            calls,
-            observed_at,
-            fix,
-            ..blank(check, status, &account, &region, &row.resource)
-        }))
-    }
-
-    /// One resource, judged with every set of values that may hold for it: the same verdict, or none.
-    fn settle(&self, check: &Check, vetted: &Vetted, mut rows: Vec<Row>) -> Result<Option<Finding>, RunError> {
-        let base = self.config.base(check);
-        let agree = rows.iter().all(|row| row.status == rows[0].status);
-        let mut row = rows.swap_remove(0);
-        if !agree {
-            row.status = Some(Status::Unknown);
-            row.reason = "parameter_undecided".to_owned();
-        }
-        let finding = self.finding(check, vetted, row, &base)?;
-        Ok(finding.map(|mut finding| {
-            if finding.reason == "parameter_undecided" {
-                let name = short(&finding.resource);
-                finding.message =
-                    format!("{name}: cannot say: its tags were not read, so it is open which rule of driftlead.toml holds for it");
-            }
-            finding
-        }))
-    }
-
-    fn unknown_place(
-        &self,
-        check: &Check,
-        vetted: &Vetted,
-        account: &str,
-        region: &str,
-        missing: &Missing,
-    ) -> Result<Finding, RunError> {
-        let place = if region == GLOBAL { account.to_owned() } else { format!("{account} in {region}") };
-        let calls = self.standing.receipts(&vetted.tables, &[], account, region)?;
-        let evidence = [("table", &missing.table), ("action", &missing.action), ("outcome", &missing.outcome)];
-        Ok(Finding {
-            message: format!("{place}: cannot say: {}", missing.sentence()),
-            reason: missing.outcome.clone(),
-            evidence: evidence.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value.clone()))).collect(),
-            observed_at: latest(&calls),
-            calls,
-            ..blank(check, Status::Unknown, account, region, "")
-        })
-    }
-
-    /// A check that broke off says nothing for certain, anywhere.
-    fn broken(&self, check: &Check, error: &RunError) -> Vec<Finding> {
-        let finding = |account: &str| Finding {
-            message: format!("{account}: cannot say: the check itself broke off: {error} ({})", check.path.display()),
-            reason: "check_error".to_owned(),
-            ..blank(check, Status::Unknown, account, GLOBAL, "")
-        };
-        self.standing.accounts().map(finding).collect()
-    }
-}
-
-/// Why a fact is unread though every call was answered.
-const UNTOLD: &str = "AWS's answer leaves out what this needs";
-
-fn latest(calls: &[Receipt]) -> String {
-    calls.iter().map(|call| call.at.as_str()).max().unwrap_or("").to_owned()
-}
-
-/// A verdict with nothing but its check and its place.
-fn blank(check: &Check, status: Status, account: &str, region: &str, resource: &str) -> Finding {
-    Finding {
-        check: check.id.clone(),
-        status,
-        severity: check.card.severity,
-        leg: check.card.leg,
-        family: check.card.family.clone(),
-        account: account.to_owned(),
-        region: region.to_owned(),
-        resource: resource.to_owned(),
-        title: check.card.title.clone(),
-        message: String::new(),
-        reason: String::new(),
-        evidence: BTreeMap::new(),
-        calls: Vec::new(),
-        observed_at: String::new(),
-        frameworks: check.card.frameworks.clone(),
-        fix: String::new(),
-        fingerprint: fingerprint(&check.id, account, region, resource),
-        configured_not_working: false,
-    }
-}
-
-fn fingerprint(check: &str, account: &str, region: &str, resource: &str) -> String {
-    let hash = Sha256::digest([check, account, region, resource].join("\0"));
-    hash.iter().take(10).map(|byte| format!("{byte:02x}")).collect()
 }

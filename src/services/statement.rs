@@ -11,7 +11,7 @@ macro_rules! statement_table {
         #[macro_rules_attribute::apply($crate::inventory::table::row!)]
         #[table($table, key(arn, statement_index), guard($guard_table, $guard_column))]
         pub struct $row {
-            /// ARN of what the policy is attached to.
+            /// ARN of the resource that the policy belongs to; of a managed policy, its own.
             pub arn: String,
             /// Account that was read.
             pub account_id: String,

@@ -4,3 +4,4 @@
 
 pub mod proof;
 pub mod program;
+pub mod replay;

@@ -7,7 +7,7 @@
 - a NAT gateway's interface says what it is, is in use, and goes with the gateway;
 - `LastRotatedDate` of a secret moves when a rotation ends, not when it begins;
 - of AWS's own policies only those in use are in GetAccountAuthorizationDetails;
-- the snapshots behind the emulator's catalogue of AMIs are not the account's, and are not public;
+- the snapshots behind the emulator's catalogue of AMIs are not the account's, and only those that were made public are;
 - the credential report has a line for the root user, who has neither a second factor nor access keys.
 """
 
@@ -75,8 +75,16 @@ def _bucket_policy_status(context):
     return {"PolicyStatus": {"IsPublic": public}}
 
 
+def _drop_catalogue_snapshots(context):
+    """moto makes a snapshot for each of its 1,100 AMIs, which on AWS are their publishers'. To render them takes seconds."""
+    snapshots = backend("ec2", context).snapshots
+    for snapshot in [one for one in snapshots.values() if (one.description or "").startswith("Auto-created snapshot for AMI")]:
+        del snapshots[snapshot.id]
+
+
 OWN = {
     ("apigateway", "UpdateDomainName"): _update_domain_name,
+    ("ec2", "DescribeSnapshots"): _drop_catalogue_snapshots,
     ("s3", "GetBucketPolicyStatus"): _bucket_policy_status,
 }
 
@@ -202,10 +210,12 @@ def _mend_authorization_details(_context, answer):
     return True
 
 
-def _mend_snapshots(_context, answer):
-    """moto makes a snapshot, own and public, for each of its 1,100 AMIs; on AWS those are their publishers'."""
-    snapshots = answer.get("Snapshots") or []
-    answer["Snapshots"] = [one for one in snapshots if not (one.get("Description") or "").startswith("Auto-created snapshot for AMI")]
+def _mend_snapshots(context, answer):
+    """moto does not ask who may restore a snapshot."""
+    if "all" not in ((context.service_request or {}).get("RestorableByUserIds") or []):
+        return False
+    ec2, snapshots = backend("ec2", context), answer.get("Snapshots") or []
+    answer["Snapshots"] = [one for one in snapshots if "all" in ec2.get_create_volume_permission_groups(one["SnapshotId"])]
     return True
 
 

@@ -27,7 +27,7 @@ pub struct Line {
     pub is_root: bool,
     /// When the user was made.
     pub user_creation_time: Time,
-    /// Whether the user has a password. NULL for the root user, of whom the report does not say it.
+    /// Whether the user has a password. NULL where the report does not say it, as older ones of the root user.
     pub password_enabled: Fact<bool>,
     /// When the password was used; '' for never since AWS keeps track.
     pub password_last_used: Time,

@@ -1,7 +1,8 @@
 //! Who refers to which bucket, and whether that bucket is there and the account's own.
 //!
 //! A name that nobody has can be taken by anybody, in any account. Whether a bucket is the account's own is decided by the account's
-//! list, never by HeadBucket: it answers 403 for foreign buckets and for one's own behind a deny alike.
+//! list, never by HeadBucket: it answers 403 for foreign buckets and for one's own behind a deny alike, and to a caller who may not ask
+//! at all. A name that only this account could take, and has not, tells the two apart.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
 
 use std::collections::HashMap;
@@ -52,6 +53,7 @@ const REFERENCES: &str = include_str!("reference.sql");
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let mut known: HashMap<String, Fact<String>> = HashMap::new();
+    let mut is_allowed = None;
     let mut found = Found::new(&cx, REFERENCES);
     while let Some(lines) = found.next(Line::of).await? {
         for line in lines {
@@ -66,7 +68,10 @@ async fn read(cx: Cx) -> Result<(), Unread> {
                     Some(found) => found.clone(),
                     None => {
                         let about = if line.arn.is_empty() { cx.global_arn("s3", "", name) } else { arn.clone() };
-                        let found = probe(&cx, &about, name).await;
+                        if is_allowed.is_none() {
+                            is_allowed = Some(may_ask(&cx).await);
+                        }
+                        let found = probe(&cx, &about, name, is_allowed == Some(true)).await;
                         known.insert(name.clone(), found.clone());
                         found
                     }
@@ -122,11 +127,25 @@ async fn untold(cx: &Cx, arn: &str, why: Option<String>) -> Fact<String> {
     Fact::Unread
 }
 
+/// Whether HeadBucket is answered at all: 404 for a name in the namespace that S3 keeps for this account, which nobody else can take.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
+async fn may_ask(cx: &Cx) -> bool {
+    let name = format!("driftlead-control-{}-us-east-1-an", cx.account_id());
+    let s3: aws_sdk_s3::Client = cx.client();
+    let about = cx.about(Reference::TABLE, &cx.global_arn("s3", "", &name), &["found"]);
+    let answer = about.probe(call::HeadBucket, |failure| failure.status == Some(404), s3.head_bucket().bucket(&name).send()).await;
+    answer.is_ok()
+}
+
 /// What HeadBucket says of a name that is not in the account's list. Its answer is a status and nothing else.
-async fn probe(cx: &Cx, arn: &str, name: &str) -> Fact<String> {
+async fn probe(cx: &Cx, arn: &str, name: &str, is_allowed: bool) -> Fact<String> {
     let s3: aws_sdk_s3::Client = cx.client();
     let about = cx.about(Reference::TABLE, arn, &["found"]);
-    let tells = |failure: &crate::aws::Failure| matches!(failure.status, Some(301 | 307 | 400 | 403 | 404));
+    let tells = |failure: &Failure| match failure.status {
+        Some(404) => true,
+        Some(301 | 307 | 400 | 403) => is_allowed,
+        _ => false,
+    };
     match about.probe(call::HeadBucket, tells, s3.head_bucket().bucket(name).send()).await {
         Ok(Ok(_)) => Fact::Known("foreign".to_owned()),
         Ok(Err(failure)) if failure.status == Some(404) => Fact::Known("missing".to_owned()),
@@ -160,6 +179,7 @@ mod tests {
             )
             .fails_match("HeadBucket", "gone", 404, "NotFound")
             .fails_match("HeadBucket", "theirs", 403, "AccessDenied")
+            .fails_match("HeadBucket", "driftlead-control", 404, "NotFound")
     }
 
     const SQL: &str = "select kind, bucket_name, found, expected_account_id from aws_s3_bucket_reference order by 1, 2";
@@ -172,7 +192,15 @@ mod tests {
             read.all(SQL),
             ["access_log|gone|missing|", "access_log|logs|own|", "iam_policy|gone|missing|", "replication|theirs|hidden|999988887777"]
         );
-        assert_eq!(read.one("select count(*) from ledger where resource <> ''"), "2", "a name is asked about once");
+        assert_eq!(read.one("select count(*) from ledger where resource <> ''"), "3", "a name is asked about once, and the control");
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_may_not_ask_learns_nothing_from_a_403() {
+        let read = script().read_with(READER, call::HeadBucket, Fault::Denied).await;
+        assert_eq!(read.all(SQL)[0], "access_log|gone|unread|");
+        assert_eq!(read.all(SQL)[3], "replication|theirs|unread|999988887777");
+        assert!(read.gaps().iter().any(|gap| gap.1 == "arn:aws:s3:::theirs" || gap.2 == "s3:ListBucket" && gap.3 == "denied"));
     }
 
     #[tokio::test]

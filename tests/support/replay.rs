@@ -1,0 +1,117 @@
+//! A scan of the shipped recording, in this process: what it says, and by which calls.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+
+use driftlead::aws::Call;
+use driftlead::aws::recording::Recording;
+use driftlead::check::{Check, Config, Judge, Vet, Vetted, shipped};
+use driftlead::collect::{Around, Options, collect};
+use driftlead::finding::Finding;
+use driftlead::inventory::LEDGER_DDL;
+use driftlead::plan::Plan;
+use driftlead::services;
+use tokio::sync::watch;
+
+use super::program;
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Told {
+    /// Every verdict, passes too.
+    pub findings: Vec<Finding>,
+    /// The actions that gaps name.
+    pub gap_actions: BTreeSet<String>,
+    /// The ledger, as (reader, account, region, permission, operation, resource, input).
+    ledger: Vec<[String; 7]>,
+}
+
+/// Scans the recording, with something put around the client that replays it.
+pub fn replay(around: Option<Around>) -> Result<Told, String> {
+    let recording = recording()?.clone();
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let (_keep, cancelled) = watch::channel(false);
+    let options = Options {
+        identities: Vec::new(),
+        regions: Vec::new(),
+        out: folder.path().join("snapshot.db"),
+        record: None,
+        replay: Some(recording),
+        cancelled,
+        progress: Arc::new(|_| {}),
+        around,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let collected = runtime.block_on(collect(&Plan::everything(), options)).map_err(|error| error.to_string())?;
+    let connection = collected.snapshot.connection();
+    let rows = |sql: &str, columns: usize| -> rusqlite::Result<Vec<Vec<String>>> {
+        let mut statement = connection.prepare(sql)?;
+        let rows = statement.query_map([], |row| (0..columns).map(|i| row.get(i)).collect())?;
+        rows.collect()
+    };
+    let tell = || -> Result<Told, Box<dyn std::error::Error>> {
+        let (tables, config) = (services::tables(), Config::default());
+        let mut findings = Vec::new();
+        Judge::new(&collected.snapshot, &tables, &config, true)?.run_all(checks()?, None, &mut |finding| {
+            findings.push(finding);
+            Ok::<_, std::convert::Infallible>(())
+        })?;
+        let ledger = rows("select reader, account_id, region, permission, action, resource, input from ledger order by id", 7)?;
+        Ok(Told {
+            findings,
+            gap_actions: rows("select distinct action from gap", 1)?.into_iter().flatten().collect(),
+            ledger: ledger.into_iter().filter_map(|line| line.try_into().ok()).collect(),
+        })
+    };
+    tell().map_err(|error| error.to_string())
+}
+
+fn recording() -> Result<&'static Recording, String> {
+    static RECORDING: OnceLock<Result<Recording, String>> = OnceLock::new();
+    let read = || Recording::read(&program::recording()).map_err(|error| error.to_string());
+    RECORDING.get_or_init(read).as_ref().map_err(Clone::clone)
+}
+
+fn checks() -> Result<&'static [(Check, Vetted)], String> {
+    static CHECKS: OnceLock<Result<Vec<(Check, Vetted)>, String>> = OnceLock::new();
+    let vet = || -> Result<Vec<_>, String> {
+        let vet = Vet::new(services::tables(), &services::views(), LEDGER_DDL).map_err(|error| error.to_string())?;
+        let vetted = |check: Check| vet.vet(&check).map(|vetted| (check, vetted)).map_err(|error| error.to_string());
+        shipped().map_err(|error| error.to_string())?.into_iter().map(vetted).collect()
+    };
+    CHECKS.get_or_init(vet).as_deref().map_err(Clone::clone)
+}
+
+impl Told {
+    /// Whether some reader made this very call; two APIs may have operations of one name.
+    pub fn has_made(&self, call: &'static Call) -> bool {
+        let declares = |name: &str| services::readers().any(|reader| reader.name == name && reader.calls.iter().any(|own| std::ptr::eq(*own, call)));
+        self.ledger.iter().any(|line| line[4] == call.action && declares(&line[0]))
+    }
+
+    /// The same question is asked once, whoever wants to know.
+    pub fn no_call_twice(&self) -> Result<(), String> {
+        let mut seen = BTreeSet::new();
+        let mut twice = Vec::new();
+        for line in &self.ledger {
+            if !seen.insert((&line[1], &line[2], &line[3], &line[4], &line[6])) {
+                twice.push(line.join(" "));
+            }
+        }
+        if twice.is_empty() { Ok(()) } else { Err(format!("asked twice:\n{}", twice.join("\n"))) }
+    }
+
+    /// Every call in the ledger is among those that its reader declares.
+    pub fn all_declared(&self) -> Result<(), String> {
+        let readers: Vec<_> = Plan::everything().all().collect();
+        for line in &self.ledger {
+            let Some(reader) = readers.iter().find(|reader| reader.name == line[0]) else {
+                return Err(format!("the ledger has a call by {}, which is no reader", line[0]));
+            };
+            if !reader.calls.iter().any(|call| call.permission == line[3] && call.action == line[4]) {
+                return Err(format!("{} made {} ({}), which it does not declare", line[0], line[4], line[3]));
+            }
+        }
+        Ok(())
+    }
+}

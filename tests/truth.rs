@@ -1,0 +1,144 @@
+//! The promise: what could not be read never becomes a verdict.
+//!
+//! The shipped recording is scanned once as it is, and then once for every declared call and every way in which a call can fail:
+//! denied, throttled on every attempt, cut after its first page. Each verdict must stay, or become unknown and name the action that
+//! is missing. The calls come from the declarations, so no list of them can go stale.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use driftlead::aws::Call;
+use driftlead::aws::fault::{Fault, Faulty};
+use driftlead::collect::Around;
+use driftlead::finding::{Finding, Status};
+use driftlead::services;
+use libtest_mimic::{Arguments, Failed, Trial};
+use support::replay::{Told, replay};
+
+/// Calls without which there is no account to speak of: the run ends with an error, and nothing is judged.
+const ENTRANCE: &[&str] = &["sts:GetCallerIdentity"];
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = vec![
+        Trial::test("the same recording gives the same verdicts", || same(&told(None)?, &told(None)?)),
+        Trial::test("no call is made twice for the same input", || base()?.no_call_twice().map_err(Failed::from)),
+        Trial::test("every call of the ledger is declared by the reader that made it", || base()?.all_declared().map_err(Failed::from)),
+    ];
+    let mut seen = BTreeSet::new();
+    for call in services::readers().flat_map(|reader| reader.calls) {
+        if seen.insert((call.api.id, call.action)) {
+            for (word, fault) in [("denied", Fault::Denied), ("throttled", Fault::Throttled), ("cut", Fault::CutAfterFirstPage)] {
+                trials.push(Trial::test(format!("{} {} {word}", call.api.id, call.action), move || stands(call, fault)));
+            }
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// What the recording tells as it is, found out once.
+fn base() -> Result<&'static Told, Failed> {
+    static BASE: OnceLock<Result<Told, String>> = OnceLock::new();
+    BASE.get_or_init(|| replay(None)).as_ref().map_err(|error| Failed::from(error.as_str()))
+}
+
+fn told(around: Option<Around>) -> Result<Told, Failed> {
+    replay(around).map_err(Failed::from)
+}
+
+/// All but the numbers of the calls in the ledger: those go by the order in which answers came.
+fn same(one: &Told, other: &Told) -> Result<(), Failed> {
+    let plain = |told: &Told| {
+        let plain = |finding: &Finding| {
+            let mut finding = finding.clone();
+            finding.calls.iter_mut().for_each(|call| call.id = 0);
+            finding.calls.sort_by(|a, b| (&a.action, &a.region, &a.resource, &a.at).cmp(&(&b.action, &b.region, &b.resource, &b.at)));
+            finding
+        };
+        told.findings.iter().map(plain).collect::<Vec<_>>()
+    };
+    match plain(one).into_iter().zip(plain(other)).find(|(one, other)| one != other) {
+        None if one.findings.len() == other.findings.len() => Ok(()),
+        None => Err("one replay tells more than another of the same recording".into()),
+        Some((one, other)) => Err(format!("two replays of one recording differ:\n{one:#?}\n{other:#?}").into()),
+    }
+}
+
+fn stands(call: &'static Call, fault: Fault) -> Result<(), Failed> {
+    let base = base()?;
+    let around: Around = Arc::new(move |inner| SharedHttpClient::new(Faulty::new(inner, call.api.id, call.action, fault)));
+    let after = replay(Some(around));
+    if ENTRANCE.contains(&call.permission) && fault != Fault::CutAfterFirstPage {
+        return match after {
+            Err(error) if error.contains(call.permission) || error.contains("which account") => Ok(()),
+            other => Err(format!("without {} there is no account, and yet: {:?}", call.permission, other.map(|told| told.findings.len())).into()),
+        };
+    }
+    let after = after.map_err(Failed::from)?;
+    let mut wrong = Vec::new();
+    if base.has_made(call) && fault != Fault::CutAfterFirstPage && !after.gap_actions.contains(call.permission) {
+        wrong.push(format!("no gap names {}", call.permission));
+    }
+    let now = by_resource(&after.findings);
+    for before in &base.findings {
+        match now.get(&key(before)) {
+            Some(finding) if finding.status == before.status => {}
+            Some(finding) if finding.status == Status::Unknown => {
+                if !names(finding, call) {
+                    wrong.push(format!("{} of {}: unknown, but {} is not named: {}", before.check, before.resource, call.permission, finding.message));
+                }
+            }
+            Some(finding) => wrong.push(format!(
+                "{} of {}: {} became {}: {}",
+                before.check,
+                before.resource,
+                before.status.word(),
+                finding.status.word(),
+                finding.message
+            )),
+            None => match speaks_for(before, &after.findings) {
+                Some(finding) if names(finding, call) => {}
+                Some(finding) => wrong.push(format!("{}: unknown, but {} is not named: {}", before.check, call.permission, finding.message)),
+                None => wrong.push(format!("{} of {}: {} became silence", before.check, before.resource, before.status.word())),
+            },
+        }
+    }
+    let known: BTreeSet<_> = base.findings.iter().map(key).collect();
+    for new in after.findings.iter().filter(|finding| finding.status != Status::Unknown && !known.contains(&key(finding))) {
+        wrong.push(format!("{} of {}: silence became {}: {}", new.check, new.resource, new.status.word(), new.message));
+    }
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let more = if wrong.len() > 12 { format!("\n… and {} more", wrong.len() - 12) } else { String::new() };
+    Err(format!("{}{more}", wrong.iter().take(12).cloned().collect::<Vec<_>>().join("\n")).into())
+}
+
+type Key = (String, String, String);
+
+fn key(finding: &Finding) -> Key {
+    (finding.check.clone(), finding.account.clone(), finding.resource.clone())
+}
+
+fn by_resource(findings: &[Finding]) -> BTreeMap<Key, &Finding> {
+    findings.iter().filter(|finding| !finding.resource.is_empty()).map(|finding| (key(finding), finding)).collect()
+}
+
+/// The unknown that stands for a verdict that is gone: about the place, or about the item on which the resource hangs.
+fn speaks_for<'f>(gone: &Finding, findings: &'f [Finding]) -> Option<&'f Finding> {
+    findings.iter().filter(|finding| finding.check == gone.check && finding.status == Status::Unknown).find(|finding| {
+        let is_place = finding.resource.is_empty()
+            && finding.account == gone.account
+            && (finding.region == gone.region || finding.region == "global" || gone.region == "unknown");
+        let is_parent = !finding.resource.is_empty()
+            && gone.resource.strip_prefix(&finding.resource).is_some_and(|rest| rest.starts_with([':', '/']));
+        is_place || is_parent
+    })
+}
+
+fn names(finding: &Finding, call: &Call) -> bool {
+    finding.message.contains(call.permission)
+}
