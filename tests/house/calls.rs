@@ -89,7 +89,8 @@ fn expansions(source: &Source) -> Vec<&str> {
 fn calls_of(source: &Source) -> BTreeSet<&str> {
     let direct = makers(source).into_iter().filter_map(|at| made(&source.shipped, at));
     // An operation is the only argument that begins with a capital letter.
-    let is_action = |word: &&str| word.starts_with(|c: char| c.is_ascii_uppercase()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_action =
+        |word: &&str| word.starts_with(|c: char| c.is_ascii_uppercase()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let expanded = expansions(source).into_iter().filter_map(|arguments| arguments.split(',').map(str::trim).find(is_action));
     direct.chain(expanded).collect()
 }
@@ -143,8 +144,10 @@ fn every_declared_call_of_a_reader_is_made() {
     let services_code = of_services();
     let all: BTreeSet<&str> = services_code.iter().flat_map(calls_of).collect();
     let calls = services::readers().flat_map(|reader| reader.calls.iter().map(move |call| (reader.name, call.action)));
-    let wrong: Vec<String> =
-        calls.filter(|(_, action)| !all.contains(action)).map(|(reader, action)| format!("{reader} declares {action} and never makes it")).collect();
+    let wrong: Vec<String> = calls
+        .filter(|(_, action)| !all.contains(action))
+        .map(|(reader, action)| format!("{reader} declares {action} and never makes it"))
+        .collect();
     hold("A permission that nobody needs is not asked for: take the call out of the reader's `calls [ … ]`.", &wrong);
 }
 
@@ -168,7 +171,9 @@ fn calls_are_made_through_the_hand_only() {
             wrong.push(format!("{}: {sent} requests are sent, {} are built from a client", source.path, operations.len()));
         }
         for around in AROUND {
-            wrong.extend(find_word(&source.shipped, around).map(|at| format!("{}: `{around}` goes around the reader's hand", source.place(at))));
+            wrong.extend(
+                find_word(&source.shipped, around).map(|at| format!("{}: `{around}` goes around the reader's hand", source.place(at))),
+            );
         }
     }
     hold("AWS is asked by `cx.call`, `cx.pages` and their like, with a declared call and a client from `cx.client()`.", &wrong);
@@ -216,9 +221,10 @@ fn every_client_has_the_guard() {
     let services_code = of_services();
     let mut wrong = Vec::new();
     for name in crates.map(|name| name.replace('-', "_")) {
-        let made = services_code.iter().flat_map(|source| find_word(&source.shipped, "client!").map(|at| &source.shipped[at..])).filter(|macro_call| {
-            macro_call.split_once('(').is_some_and(|(_, arguments)| name_at(arguments.trim_start()) == name)
-        });
+        let made = services_code
+            .iter()
+            .flat_map(|source| find_word(&source.shipped, "client!").map(|at| &source.shipped[at..]))
+            .filter(|macro_call| macro_call.split_once('(').is_some_and(|(_, arguments)| name_at(arguments.trim_start()) == name));
         match made.count() {
             1 => {}
             count => wrong.push(format!("{name}: {count} times")),

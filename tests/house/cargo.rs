@@ -17,8 +17,12 @@ fn sdk_crates_bring_no_http_stack() {
     let dependencies = manifest["dependencies"].as_table().expect("[dependencies]");
     let is_sdk = |name: &str| name.starts_with("aws-sdk-") || name == "aws-config";
     let is_lean = |value: &toml::Value| value.get("default-features").and_then(toml::Value::as_bool) == Some(false);
-    let wrong: Vec<String> = dependencies.iter().filter(|(name, value)| is_sdk(name) && !is_lean(value)).map(|(name, _)| name.clone()).collect();
-    hold("`default-features = false, features = [\"rt-tokio\"]`: one HTTP client is made in src/aws/http.rs, others cost build time.", &wrong);
+    let wrong: Vec<String> =
+        dependencies.iter().filter(|(name, value)| is_sdk(name) && !is_lean(value)).map(|(name, _)| name.clone()).collect();
+    hold(
+        "`default-features = false, features = [\"rt-tokio\"]`: one HTTP client is made in src/aws/http.rs, others cost build time.",
+        &wrong,
+    );
 }
 
 #[test]

@@ -32,7 +32,9 @@ fn every_check_has_its_proof_and_a_good_id() {
     let ids: BTreeSet<String> = shipped().into_iter().map(|check| check.id).collect();
     let mut wrong = Vec::new();
     for file in &files {
-        let Some((id, other)) = file.strip_suffix(".test.toml").map(|id| (id, ".sql")).or(file.strip_suffix(".sql").map(|id| (id, ".test.toml"))) else {
+        let Some((id, other)) =
+            file.strip_suffix(".test.toml").map(|id| (id, ".sql")).or(file.strip_suffix(".sql").map(|id| (id, ".test.toml")))
+        else {
             wrong.push(format!("{file}: is neither a check (.sql) nor a proof (.test.toml)"));
             continue;
         };
@@ -40,10 +42,14 @@ fn every_check_has_its_proof_and_a_good_id() {
             wrong.push(format!("{file}: there is no {id}{other}"));
         }
         let id = id.trim_start_matches("checks/");
-        let is_name = |name: &str| name.starts_with(|c: char| c.is_ascii_lowercase()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        let is_name = |name: &str| {
+            name.starts_with(|c: char| c.is_ascii_lowercase())
+                && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
         match id.split_once('/') {
             Some((service, fault)) if services::ALL.iter().any(|known| known.name == service) && is_name(fault) => {}
-            _ => wrong.push(format!("{file}: a check is checks/SERVICE/FAULT.sql, the service one of `driftlead list services`, in snake_case")),
+            _ => wrong
+                .push(format!("{file}: a check is checks/SERVICE/FAULT.sql, the service one of `driftlead list services`, in snake_case")),
         }
         if !ids.contains(id) {
             wrong.push(format!("{file}: is not compiled in; see build.rs"));
@@ -100,7 +106,9 @@ fn every_check_says_what_why_and_what_to_do() {
         for (name, _) in all.filter(|(_, text)| text.trim().is_empty()) {
             bad(&format!("the text of `{name}` is empty"));
         }
-        for reference in card.references.iter().filter(|reference| !reference.starts_with("https://") || reference.contains(char::is_whitespace)) {
+        for reference in
+            card.references.iter().filter(|reference| !reference.starts_with("https://") || reference.contains(char::is_whitespace))
+        {
             bad(&format!("the reference `{reference}` is not https"));
         }
         for (framework, controls) in &card.frameworks {
@@ -140,5 +148,8 @@ fn the_legs_of_a_family_are_about_the_same_thing() {
             wrong.push(format!("{family}: configured {configured:?}, working {working:?}"));
         }
     }
-    hold("A family joins its legs by resource: both must be about rows of one table, or `configured, not working` can never be said.", &wrong);
+    hold(
+        "A family joins its legs by resource: both must be about rows of one table, or `configured, not working` can never be said.",
+        &wrong,
+    );
 }

@@ -36,7 +36,12 @@ fn no_source_file_is_long() {
             _ => {}
         }
     }
-    wrong.extend(LONGER.iter().filter(|(path, _)| !tracked().iter().any(|file| file == path)).map(|(path, _)| format!("{path}: is gone; take it out of LONGER")));
+    wrong.extend(
+        LONGER
+            .iter()
+            .filter(|(path, _)| !tracked().iter().any(|file| file == path))
+            .map(|(path, _)| format!("{path}: is gone; take it out of LONGER")),
+    );
     hold(&format!("A source file has at most {MOST_LINES} lines (LONGER in tests/house/files.rs has the exceptions)."), &wrong);
 }
 
@@ -58,7 +63,8 @@ fn texts() -> Vec<(String, String)> {
 #[test]
 fn no_file_names_the_machine_that_it_was_written_on() {
     // In two halves, so that this file does not find itself.
-    let machine = [["/wo", "rk/"], ["/fa", "rm/"], ["/ho", "me/"], ["/Us", "ers/"], ["/ro", "ot/"], ["/tmp/bash_", "jobs"]].map(|halves| halves.concat());
+    let machine = [["/wo", "rk/"], ["/fa", "rm/"], ["/ho", "me/"], ["/Us", "ers/"], ["/ro", "ot/"], ["/tmp/bash_", "jobs"]]
+        .map(|halves| halves.concat());
     let mut wrong = Vec::new();
     for (path, text) in texts() {
         for (i, line) in text.lines().enumerate() {
@@ -88,7 +94,8 @@ fn every_text_is_clean() {
     let is_bad = |c: char| {
         let is_control = c.is_control() && c != '\n';
         // What shows nothing or turns the writing round: zero width, bidirectional marks, byte order mark.
-        is_control || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{a0}' | '\u{2028}' | '\u{2029}')
+        is_control
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{a0}' | '\u{2028}' | '\u{2029}')
     };
     let mut wrong = Vec::new();
     for (path, text) in texts() {

@@ -52,7 +52,8 @@ fn regenerate(page: &str, text: &str) -> (String, Vec<String>) {
     let (mut out, mut rest, mut changed) = (String::new(), text, Vec::new());
     while let Some(start) = rest.find(OPEN) {
         let marker = &rest[start..];
-        let (command, after) = marker[OPEN.len()..].split_once(" -->\n").unwrap_or_else(|| panic!("{page}: a marker is never closed: {marker:.80}"));
+        let (command, after) =
+            marker[OPEN.len()..].split_once(" -->\n").unwrap_or_else(|| panic!("{page}: a marker is never closed: {marker:.80}"));
         let end = after.find(CLOSE).unwrap_or_else(|| panic!("{page}: `{command}` has no {CLOSE}"));
         let old = &after[..end];
         assert!(!old.contains(OPEN), "{page}: `{command}` has no {CLOSE} before the next marker");
@@ -123,7 +124,11 @@ fn commands(text: &str) -> Vec<(usize, String)> {
 /// What driftlead is given by a command line, if it is driftlead's: with its name first.
 fn own_arguments(command: &str) -> Option<Vec<String>> {
     let mut words = words(command)?;
-    let is_setting = |word: &String| word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit()));
+    let is_setting = |word: &String| {
+        word.split_once('=').is_some_and(|(name, _)| {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit())
+        })
+    };
     let settings = words.iter().take_while(|word| is_setting(word)).count();
     words.drain(..settings);
     let name = words.first()?;

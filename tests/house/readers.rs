@@ -8,8 +8,7 @@ use driftlead::services;
 use super::source::{Source, end_of_block, find_word, hold, is_word, name_at, sources};
 
 /// Answers that a reader's tests need not show, and why.
-const CANNOT: &[(&str, &str, &str)] =
-    &[("s3/reference", "denied", "HeadBucket's 403 is an answer: the bucket is somebody else's")];
+const CANNOT: &[(&str, &str, &str)] = &[("s3/reference", "denied", "HeadBucket's 403 is an answer: the bucket is somebody else's")];
 
 #[test]
 fn every_table_is_filled_by_one_reader() {
@@ -19,7 +18,8 @@ fn every_table_is_filled_by_one_reader() {
             authors.entry(table.name).or_default().push(reader.name);
         }
     }
-    let wrong: Vec<String> = authors.iter().filter(|(_, by)| by.len() > 1).map(|(table, by)| format!("{table}: {}", by.join(", "))).collect();
+    let wrong: Vec<String> =
+        authors.iter().filter(|(_, by)| by.len() > 1).map(|(table, by)| format!("{table}: {}", by.join(", "))).collect();
     hold("`This table was read completely` has one author: let one reader fill the table, or make two tables.", &wrong);
 }
 
@@ -47,7 +47,8 @@ fn every_reader_has_a_name_of_its_own_in_its_service() {
 fn every_reader_is_registered() {
     let known: BTreeSet<&str> = services::readers().map(|reader| reader.name).collect();
     let written = written();
-    let mut wrong: Vec<String> = written.iter().filter(|reader| !known.contains(reader.name.as_str())).map(|reader| reader.place.clone()).collect();
+    let mut wrong: Vec<String> =
+        written.iter().filter(|reader| !known.contains(reader.name.as_str())).map(|reader| reader.place.clone()).collect();
     let unseen = known.iter().filter(|name| !written.iter().any(|reader| reader.name == **name));
     wrong.extend(unseen.map(|name| format!("{name}: is declared without `reader! {{ … }}`")));
     hold("Add the reader to `readers` in its service's mod.rs, or nothing will ever run it.", &wrong);
@@ -129,7 +130,12 @@ fn tests_of(reader: &Written, sources: &[Source]) -> Vec<String> {
             let body = &source.code[at..end];
             let module = inline_module(&source.code, at);
             let is_of = find_word(body, "READER").any(|here| match qualifier(body, here) {
-                "" => is_about || module == reader.module || (reader.module.is_empty() && module == "tests") || around(source, at, &reader.module),
+                "" => {
+                    is_about
+                        || module == reader.module
+                        || (reader.module.is_empty() && module == "tests")
+                        || around(source, at, &reader.module)
+                }
                 name => name == reader.module,
             });
             if is_of {
@@ -143,7 +149,10 @@ fn tests_of(reader: &Written, sources: &[Source]) -> Vec<String> {
 /// Whether a byte lies in an inline module of that name.
 fn around(source: &Source, at: usize, module: &str) -> bool {
     !module.is_empty()
-        && source.code.match_indices(&format!("mod {module} {{")).any(|(start, _)| start < at && end_of_block(&source.code, start, b'{') > at)
+        && source
+            .code
+            .match_indices(&format!("mod {module} {{"))
+            .any(|(start, _)| start < at && end_of_block(&source.code, start, b'{') > at)
 }
 
 /// The name before `::` before a byte.

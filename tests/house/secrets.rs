@@ -28,8 +28,16 @@ const HEADERS: &[&str] =
 /// Marks of a signed request or of a key. In two halves, so that this file does not find itself.
 fn marks() -> Vec<String> {
     let halves = [
-        ("Authorization", ": "), ("X-Amz-Security", "-Token"), ("X-Amz-Signa", "ture"), ("aws4_", "request"), ("AWS4-HMAC", "-SHA256"),
-        ("PRIVATE ", "KEY-----"), ("gh", "p_"), ("xox", "b-"), ("sk_", "live_"), ("Set-", "Cookie"),
+        ("Authorization", ": "),
+        ("X-Amz-Security", "-Token"),
+        ("X-Amz-Signa", "ture"),
+        ("aws4_", "request"),
+        ("AWS4-HMAC", "-SHA256"),
+        ("PRIVATE ", "KEY-----"),
+        ("gh", "p_"),
+        ("xox", "b-"),
+        ("sk_", "live_"),
+        ("Set-", "Cookie"),
     ];
     halves.iter().map(|(one, two)| format!("{one}{two}")).collect()
 }

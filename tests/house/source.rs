@@ -46,7 +46,8 @@ impl Source {
 
 /// The Rust files under `src`.
 pub fn sources() -> Vec<Source> {
-    let mut all: Vec<Source> = tracked().into_iter().filter(|path| path.starts_with("src/") && path.ends_with(".rs")).map(Source::new).collect();
+    let mut all: Vec<Source> =
+        tracked().into_iter().filter(|path| path.starts_with("src/") && path.ends_with(".rs")).map(Source::new).collect();
     // `#[cfg(test)] mod testing;` makes a whole file test code.
     let mut of_tests = Vec::new();
     for source in &all {
@@ -78,7 +79,8 @@ pub fn tracked() -> Vec<String> {
         .expect("git lists the project's files");
     assert!(git.status.success(), "git ls-files: {}", String::from_utf8_lossy(&git.stderr));
     let list = String::from_utf8(git.stdout).expect("paths are text");
-    let mut paths: Vec<String> = list.split('\0').filter(|path| !path.is_empty() && root().join(path).is_file()).map(str::to_owned).collect();
+    let mut paths: Vec<String> =
+        list.split('\0').filter(|path| !path.is_empty() && root().join(path).is_file()).map(str::to_owned).collect();
     paths.sort();
     paths.dedup();
     paths

@@ -38,7 +38,8 @@ fn name_faults(name: &str) -> Option<String> {
         return Some(format!("{name}: is not `aws_…` in snake_case"));
     }
     let is_plural = last.ends_with('s') && !last.ends_with("ss") && !SINGULAR.contains(&last);
-    is_plural.then(|| format!("{name}: names several things; a table's name is singular (SINGULAR in tests/house/tables.rs has the exceptions)"))
+    is_plural
+        .then(|| format!("{name}: names several things; a table's name is singular (SINGULAR in tests/house/tables.rs has the exceptions)"))
 }
 
 #[test]
@@ -104,7 +105,10 @@ fn keys_and_guards_are_columns() {
             Some(Some(_)) => {}
         }
     }
-    hold("A key is made of columns that are always read; a guard is a column of the parent that is NULL when the rows were not read.", &wrong);
+    hold(
+        "A key is made of columns that are always read; a guard is a column of the parent that is NULL when the rows were not read.",
+        &wrong,
+    );
 }
 
 #[test]
@@ -122,7 +126,7 @@ fn every_column_of_a_view_says_what_it_means() {
 
 fn column_faults(connection: &Connection, view: &View) -> Vec<String> {
     let statement = connection.prepare(&format!("select * from {}", view.name)).unwrap_or_else(|error| panic!("{}: {error}", view.name));
-    let columns: Vec<&str> = statement.column_names().into_iter().collect();
+    let columns: Vec<&str> = statement.column_names().collect();
     let documented: Vec<&str> = view.columns().iter().map(|(name, _)| *name).collect();
     let mut wrong = Vec::new();
     for column in &columns {
@@ -133,8 +137,12 @@ fn column_faults(connection: &Connection, view: &View) -> Vec<String> {
             wrong.push(format!("{}.{column}: is not snake_case", view.name));
         }
     }
-    wrong.extend(documented.iter().filter(|name| !columns.contains(name)).map(|name| format!("{}.{name}: is documented and not there", view.name)));
-    wrong.extend(view.columns().iter().filter(|(_, doc)| doc.trim().is_empty()).map(|(name, _)| format!("{}.{name}: says nothing", view.name)));
+    wrong.extend(
+        documented.iter().filter(|name| !columns.contains(name)).map(|name| format!("{}.{name}: is documented and not there", view.name)),
+    );
+    wrong.extend(
+        view.columns().iter().filter(|(_, doc)| doc.trim().is_empty()).map(|(name, _)| format!("{}.{name}: says nothing", view.name)),
+    );
     wrong.extend(FIRST.iter().filter(|name| !columns.contains(name)).map(|name| format!("{}: has no column {name}", view.name)));
     wrong
 }
