@@ -34,7 +34,9 @@ async fn read(cx: Cx) -> Result<(), Unread> {
     let (Some(account_id), Some(caller_arn)) = (told.account(), told.arn()) else {
         return Err(cx.malformed(call::GetCallerIdentity, "lacks Account or Arn").await);
     };
-    let partition = caller_arn.split(':').nth(1).unwrap_or("aws").to_owned();
+    let Some(partition) = caller_arn.split(':').nth(1).map(str::to_owned) else {
+        return Err(cx.malformed(call::GetCallerIdentity, "has an Arn that is none").await);
+    };
     cx.emit(Account {
         arn: format!("arn:{partition}:iam::{account_id}:root"),
         account_id: account_id.to_owned(),

@@ -28,8 +28,8 @@ pub struct Alarm {
     pub metric_name: String,
     /// Dimensions, a map.
     pub dimensions: Json,
-    /// Threshold; 0 for composite alarms.
-    pub threshold: f64,
+    /// Threshold; 0 for composite alarms, and for those that compare with a band of expected values.
+    pub threshold: Fact<f64>,
     /// Operator of the comparison, or ''.
     pub comparison_operator: String,
     /// How missing points are taken: `missing`, `notBreaching`, `breaching` or `ignore`; '' means missing.
@@ -67,7 +67,7 @@ async fn read(cx: Cx) -> Result<(), Unread> {
                 namespace: text(alarm.namespace()),
                 metric_name: text(alarm.metric_name()),
                 dimensions: Json::map(dimensions),
-                threshold: alarm.threshold().unwrap_or(0.0),
+                threshold: threshold(alarm),
                 comparison_operator: text(alarm.comparison_operator().map(|operator| operator.as_str())),
                 treat_missing_data: text(alarm.treat_missing_data()),
                 state_value: cx.word(Alarm::TABLE, arn, &["state_value"], alarm.state_value(), &[]).await,
@@ -88,7 +88,7 @@ async fn read(cx: Cx) -> Result<(), Unread> {
                 namespace: String::new(),
                 metric_name: String::new(),
                 dimensions: Json::tags(None),
-                threshold: 0.0,
+                threshold: Fact::Known(0.0),
                 comparison_operator: String::new(),
                 treat_missing_data: String::new(),
                 state_value: cx.word(Alarm::TABLE, arn, &["state_value"], alarm.state_value(), &[]).await,
@@ -100,6 +100,16 @@ async fn read(cx: Cx) -> Result<(), Unread> {
         }
     }
     Ok(())
+}
+
+/// A fixed threshold; an alarm with a band names the metric that makes the band instead.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html>
+fn threshold(alarm: &aws_sdk_cloudwatch::types::MetricAlarm) -> Fact<f64> {
+    match (alarm.threshold(), alarm.threshold_metric_id()) {
+        (Some(threshold), _) => Fact::Known(threshold),
+        (None, Some(_)) => Fact::Known(0.0),
+        (None, None) => Fact::Unread,
+    }
 }
 
 #[cfg(test)]

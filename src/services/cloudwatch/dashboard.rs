@@ -23,7 +23,7 @@ pub struct Dashboard {
     /// When it was changed.
     pub last_modified: Time,
     /// Size of the body in bytes.
-    pub size: i64,
+    pub size: Fact<i64>,
     /// The body, a JSON document with the widgets.
     pub body: Fact<String>,
 }
@@ -49,7 +49,7 @@ async fn read(cx: Cx) -> Result<(), Unread> {
                 region: GLOBAL.to_owned(),
                 name: name.to_owned(),
                 last_modified: time(dashboard.last_modified()),
-                size: dashboard.size().unwrap_or(0),
+                size: Fact::told(dashboard.size()),
                 body: Fact::from(body).map(|body| text(body.dashboard_body())),
                 arn,
             })

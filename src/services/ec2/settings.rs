@@ -99,12 +99,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_empty_answer_tells_nothing() {
+        let nothing = Script::default().on("GetEbsEncryptionByDefault", "").on("GetSnapshotBlockPublicAccessState", "");
+        let nothing = nothing.on("GetImageBlockPublicAccessState", "").on("GetSerialConsoleAccessStatus", "");
+        let read = nothing.on("GetInstanceMetadataDefaults", "").read(READER).await;
+        assert_eq!(read.one(SQL), "unread|unread|unread|unread|");
+    }
+
+    #[tokio::test]
     async fn what_is_denied_is_unread_and_the_rest_is_told() {
         let read = script().read_with(READER, call::GetEbsEncryptionByDefault, Fault::Denied).await;
         assert_eq!(read.one(SQL), "unread|unblocked|block-new-sharing|0|");
         assert_eq!((read.gaps().len(), read.is_complete), (1, true));
-        // An answer that leaves the member out tells nothing.
-        let nothing = script().read_with(READER, call::GetSerialConsoleAccessStatus, Fault::Throttled).await;
-        assert_eq!(nothing.gaps()[0].3, "throttled");
+        let throttled = script().read_with(READER, call::GetSerialConsoleAccessStatus, Fault::Throttled).await;
+        assert_eq!(throttled.gaps()[0].3, "throttled");
     }
 }

@@ -28,7 +28,7 @@ pub struct LogGroup {
     /// Account-level retention policy that is in force instead of the group's own setting, or ''.
     pub retention_policy_name: String,
     /// Bytes stored, as AWS counted some time ago. 0 does not prove that it is empty.
-    pub stored_bytes: i64,
+    pub stored_bytes: Fact<i64>,
     /// Key that encrypts it, or ''.
     pub kms_key_id: String,
     /// `STANDARD`, `INFREQUENT_ACCESS`, `DELIVERY`, …
@@ -36,7 +36,7 @@ pub struct LogGroup {
     /// Whether it is protected from deletion.
     pub deletion_protection_enabled: bool,
     /// Metric filters.
-    pub metric_filter_count: i64,
+    pub metric_filter_count: Fact<i64>,
     /// Tags, a map (ListTagsForResource).
     pub tags: Fact<Json>,
 }
@@ -79,7 +79,7 @@ async fn read_one(cx: &Cx, name: String, group: types::LogGroup) {
         creation_time: group.creation_time().map_or_else(Time::never, |millis| Time::from_unix(millis / 1000)),
         retention_in_days: group.retention_in_days().map_or(0, i64::from),
         retention_policy_name: text(group.retention_policy_name()),
-        stored_bytes: group.stored_bytes().unwrap_or(0),
+        stored_bytes: Fact::told(group.stored_bytes()),
         kms_key_id: text(group.kms_key_id()),
         log_group_class: match class {
             Some(_) => cx.word(LogGroup::TABLE, &arn, &["log_group_class"], class, CLASSES).await,
@@ -87,7 +87,7 @@ async fn read_one(cx: &Cx, name: String, group: types::LogGroup) {
             None => Fact::Known("STANDARD".to_owned()),
         },
         deletion_protection_enabled: group.deletion_protection_enabled() == Some(true),
-        metric_filter_count: group.metric_filter_count().map_or(0, i64::from),
+        metric_filter_count: Fact::told(group.metric_filter_count().map(i64::from)),
         tags: Fact::from(tags).map(|told| Json::tags(told.tags())),
         name,
         arn: arn.clone(),

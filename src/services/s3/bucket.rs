@@ -59,8 +59,8 @@ pub struct Bucket {
     pub acl_is_public: Fact<bool>,
     /// `BucketOwnerEnforced` (ACLs are off), `BucketOwnerPreferred`, `ObjectWriter`, or '' (GetBucketOwnershipControls).
     pub object_ownership: Fact<String>,
-    /// Lifecycle rules, a list of `{"id", "status", "prefix", "expiration_days", "noncurrent_days", "abort_multipart_days",
-    /// "transitions"}` (GetBucketLifecycleConfiguration).
+    /// Lifecycle rules, a list of `{"id", "status", "prefix", "expiration_days", "expiration_date", "noncurrent_days",
+    /// "abort_multipart_days", "transitions"}`; 0 days, or the date '', where a rule has no such action (GetBucketLifecycleConfiguration).
     pub lifecycle_rules: Fact<Json>,
     /// Bucket to which access is logged, or '' (GetBucketLogging).
     pub logging_target_bucket: Fact<String>,
@@ -92,7 +92,7 @@ pub struct ReplicationRule {
     pub rule_index: i64,
     /// Its id, or ''.
     pub rule_id: String,
-    /// Its priority; among rules for the same destination the highest wins.
+    /// Its priority: among rules for the same destination the highest wins. 0 for the oldest form of rule, which has none.
     pub priority: i64,
     /// `Enabled` or `Disabled`.
     pub status: Fact<String>,

@@ -8,6 +8,7 @@ use crate::aws::{Api, Rate, Wire, calls, client, words};
 pub mod account;
 pub mod bucket;
 mod bucket_facts;
+mod bucket_upkeep;
 pub mod object_sample;
 pub mod reference;
 

@@ -45,7 +45,7 @@ pub struct Object {
     /// When it was written.
     pub last_modified: Time,
     /// Size in bytes.
-    pub size: i64,
+    pub size: Fact<i64>,
     /// Storage class; '' for the standard one.
     pub storage_class: String,
     /// `PENDING`, `COMPLETED`, `FAILED` or `REPLICA`; '' when no rule matched it (HeadObject).
@@ -112,7 +112,7 @@ async fn head(cx: &Cx, s3: &aws_sdk_s3::Client, arn: &str, bucket: &str, region:
         region: region.to_owned(),
         key,
         last_modified: time(object.last_modified()),
-        size: object.size().unwrap_or(0),
+        size: Fact::told(object.size()),
         storage_class: text(object.storage_class().map(|class| class.as_str())),
         replication_status: status,
     })

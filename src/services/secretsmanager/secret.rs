@@ -44,7 +44,7 @@ pub struct Secret {
     pub rotation_interval_days: Fact<f64>,
     /// Schedule as an expression, or ''.
     pub rotation_schedule: String,
-    /// Hours that a rotation may take from its start: 24 unless the schedule says otherwise.
+    /// Hours that a rotation may take from its start: the schedule's own, 1 for an hourly one, else up to 24.
     pub rotation_window_hours: f64,
     /// When it was made.
     pub created_date: Time,
@@ -156,7 +156,7 @@ async fn read_one(cx: &Cx, arn: String, secret: types::SecretListEntry) {
         rotation_function_arn: unqualified(secret.rotation_lambda_arn().unwrap_or("")),
         rotation_interval_days: if rotation == "on" { Fact::told(days.or_else(|| rate_days(schedule))) } else { Fact::Known(0.0) },
         rotation_schedule: schedule.to_owned(),
-        rotation_window_hours: window_hours(rules.and_then(|rules| rules.duration())),
+        rotation_window_hours: window_hours(rules.and_then(|rules| rules.duration()), schedule),
         created_date: time(secret.created_date()),
         last_changed_date: time(secret.last_changed_date()),
         last_accessed_date: time(secret.last_accessed_date()),
@@ -236,8 +236,12 @@ fn rate_days(expression: &str) -> Option<f64> {
 }
 
 /// `3h` in hours. <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotationRulesType.html>
-fn window_hours(duration: Option<&str>) -> f64 {
-    duration.and_then(|duration| duration.strip_suffix('h')?.parse().ok()).unwrap_or(24.0)
+///
+/// Without a duration the window of an hourly schedule closes after an hour, any other at the end of the day.
+fn window_hours(duration: Option<&str>, schedule: &str) -> f64 {
+    let is_hourly = schedule.starts_with("rate(") && schedule.contains("hour");
+    let told = duration.and_then(|duration| duration.strip_suffix('h')?.parse().ok());
+    told.unwrap_or(if is_hourly { 1.0 } else { 24.0 })
 }
 
 #[cfg(test)]
@@ -298,6 +302,7 @@ mod tests {
     #[test]
     fn schedules_in_days() {
         assert_eq!((rate_days("rate(4 hours)"), rate_days("rate(1 day)"), rate_days("cron(0 8 1 * ? *)")), (Some(4.0 / 24.0), Some(1.0), None));
-        assert_eq!((window_hours(Some("3h")), window_hours(None)), (3.0, 24.0));
+        assert_eq!((window_hours(Some("3h"), ""), window_hours(None, "")), (3.0, 24.0));
+        assert_eq!((window_hours(None, "rate(4 hours)"), window_hours(None, "rate(4 days)")), (1.0, 24.0));
     }
 }

@@ -67,7 +67,7 @@ reader! {
 async fn read(cx: Cx) -> Result<(), Unread> {
     let sql = "select n.rowid, n.arn, n.nat_gateway_id, n.availability_mode = 'regional',
             coalesce(json_group_array(distinct a.availability_zone) filter (where a.availability_zone <> ''), '[]')
-        from aws_vpc_nat_gateway as n left join aws_vpc_nat_gateway_address as a on a.arn = n.arn
+        from aws_vpc_nat_gateway as n left join aws_vpc_nat_gateway_address as a on a.arn = n.arn and a.account_id = n.account_id
         where n.account_id = ?1 and n.region = ?2 and n.rowid > ?3 and coalesce(n.state, '') <> 'deleted'
         group by n.rowid order by n.rowid limit ?4";
     let mut found = Found::new(&cx, sql);
@@ -84,8 +84,11 @@ async fn read_some(cx: &Cx, gateways: Vec<Gateway>) {
     let wanted: Vec<Wanted> = gateways.iter().flat_map(wanted).collect();
     let mut answers = wanted.iter().zip(series(cx, NatGatewayMetric::TABLE, COLUMNS, &wanted).await);
     for (arn, id, _, _) in gateways {
-        let mut of: [Fact<Series>; METRICS.len()] = std::array::from_fn(|_| Fact::Known(Series::default()));
-        let mine = answers.by_ref().take(wanted.iter().filter(|one| one.arn == arn).count());
+        let count = wanted.iter().filter(|one| one.arn == arn).count();
+        // Nothing asked is nothing known: the mode of a gateway, or the zones of a regional one, may be untold.
+        let start = || if count == 0 { Fact::Unread } else { Fact::Known(Series::default()) };
+        let mut of: [Fact<Series>; METRICS.len()] = std::array::from_fn(|_| start());
+        let mine = answers.by_ref().take(count);
         for (one, answer) in mine {
             let Some(i) = METRICS.iter().position(|(metric, _)| *metric == one.metric) else { continue };
             of[i] = of[i].clone().and_then(|series| answer.map(|other| series.join(other)));
@@ -112,10 +115,10 @@ async fn read_some(cx: &Cx, gateways: Vec<Gateway>) {
 /// The series of one gateway: for a regional one those of every zone.
 fn wanted(gateway: &Gateway) -> Vec<Wanted> {
     let (arn, id, is_regional, zones) = gateway;
-    let zones: Vec<String> = if *is_regional == Some(true) {
-        serde_json::from_str(zones).unwrap_or_else(|_| Vec::new())
-    } else {
-        vec![String::new()]
+    let zones: Vec<String> = match is_regional {
+        Some(true) => serde_json::from_str::<Vec<String>>(zones).ok().into_iter().flatten().collect(),
+        Some(false) => vec![String::new()],
+        None => Vec::new(),
     };
     let series = |zone: &String| {
         let mut dimensions = vec![("NatGatewayId", id.clone())];
@@ -169,6 +172,14 @@ mod tests {
             assert_eq!(read.one(SQL), "unread|unread|unread|unread", "{fault:?}");
             assert_eq!(read.gaps()[0].1, "arn:nat-1");
         }
+    }
+
+    #[tokio::test]
+    async fn a_regional_gateway_without_known_zones_is_not_idle_but_unread() {
+        let values = format!("'arn:nat-1', '{ACCOUNT}', 'us-east-1', 'nat-1', 'available', 'regional'");
+        let columns = "aws_vpc_nat_gateway (arn, account_id, region, nat_gateway_id, state, availability_mode)";
+        let read = Script::default().seed(columns, &values).read(READER).await;
+        assert_eq!(read.one(SQL), "unread|unread|unread|unread");
     }
 
     #[tokio::test]
