@@ -27,7 +27,8 @@ fn trial(root: &Path, path: PathBuf) -> Trial {
 
 fn files(root: &Path) -> Vec<PathBuf> {
     let entries = |folder: &Path| -> Vec<PathBuf> {
-        let mut paths: Vec<_> = std::fs::read_dir(folder).expect("a folder of checks").map(|entry| entry.expect("an entry").path()).collect();
+        let mut paths: Vec<_> =
+            std::fs::read_dir(folder).expect("a folder of checks").map(|entry| entry.expect("an entry").path()).collect();
         paths.sort();
         paths
     };

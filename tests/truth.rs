@@ -74,7 +74,9 @@ fn stands(call: &'static Call, fault: Fault) -> Result<(), Failed> {
     if ENTRANCE.contains(&call.permission) && fault != Fault::CutAfterFirstPage {
         return match after {
             Err(error) if error.contains(call.permission) || error.contains("which account") => Ok(()),
-            other => Err(format!("without {} there is no account, and yet: {:?}", call.permission, other.map(|told| told.findings.len())).into()),
+            other => {
+                Err(format!("without {} there is no account, and yet: {:?}", call.permission, other.map(|told| told.findings.len())).into())
+            }
         };
     }
     let after = after.map_err(Failed::from)?;
@@ -88,7 +90,10 @@ fn stands(call: &'static Call, fault: Fault) -> Result<(), Failed> {
             Some(finding) if finding.status == before.status => {}
             Some(finding) if finding.status == Status::Unknown => {
                 if !names(finding, call) {
-                    wrong.push(format!("{} of {}: unknown, but {} is not named: {}", before.check, before.resource, call.permission, finding.message));
+                    wrong.push(format!(
+                        "{} of {}: unknown, but {} is not named: {}",
+                        before.check, before.resource, call.permission, finding.message
+                    ));
                 }
             }
             Some(finding) => wrong.push(format!(
@@ -101,7 +106,9 @@ fn stands(call: &'static Call, fault: Fault) -> Result<(), Failed> {
             )),
             None => match speaks_for(before, &after.findings) {
                 Some(finding) if names(finding, call) => {}
-                Some(finding) => wrong.push(format!("{}: unknown, but {} is not named: {}", before.check, call.permission, finding.message)),
+                Some(finding) => {
+                    wrong.push(format!("{}: unknown, but {} is not named: {}", before.check, call.permission, finding.message))
+                }
                 None => wrong.push(format!("{} of {}: {} became silence", before.check, before.resource, before.status.word())),
             },
         }
@@ -133,8 +140,8 @@ fn speaks_for<'f>(gone: &Finding, findings: &'f [Finding]) -> Option<&'f Finding
         let is_place = finding.resource.is_empty()
             && finding.account == gone.account
             && (finding.region == gone.region || finding.region == "global" || gone.region == "unknown");
-        let is_parent = !finding.resource.is_empty()
-            && gone.resource.strip_prefix(&finding.resource).is_some_and(|rest| rest.starts_with([':', '/']));
+        let is_parent =
+            !finding.resource.is_empty() && gone.resource.strip_prefix(&finding.resource).is_some_and(|rest| rest.starts_with([':', '/']));
         is_place || is_parent
     })
 }

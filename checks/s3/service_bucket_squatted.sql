@@ -2,7 +2,7 @@
 title    = "Bucket name of an AWS tool in a stranger's hands"
 severity = "high"
 leg      = "working"
-family   = "bucket-names"
+family   = "service-buckets"
 message  = "{worst_name} in {home_region} cannot be trusted: {meaning}"
 why      = """
 CDK, Glue, SageMaker, Elastic Beanstalk and others put their files into a bucket whose name anybody can work out: it is made of

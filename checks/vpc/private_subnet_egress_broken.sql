@@ -114,7 +114,7 @@ with path as (
             select count(*)
             from aws_ec2_network_interface as w
             where w.subnet_id = s.subnet_id and w.account_id = s.account_id and w.region = s.region
-                and coalesce(w.status, 'in-use') = 'in-use' and w.interface_type not in ('natGateway', 'vpc_endpoint')
+                and coalesce(w.status, 'in-use') = 'in-use' and w.interface_type not in ('natGateway', 'nat_gateway', 'vpc_endpoint')
         ) as workloads,
         -- An endpoint that inspects traffic.
         e.arn as endpoint_arn, e.state as endpoint_state, behind.availability_zone_id as endpoint_zone_id,

@@ -12,7 +12,7 @@ FAULTS = []
 
 # What must be found in no snapshot and in no recording: `record` looks for them.
 DATABASE_PASSWORD = "Zq8-database-password-of-the-bed"
-PROVIDER_KEY = "sk_live_provider_key_of_the_bed"
+PROVIDER_KEY = "Pk3-provider-key-of-the-bed"
 SIGNING_KEY = "whsec_signing_key_of_the_bed"
 USER_PASSWORD = "Vr5-console-password-of-the-bed"
 SECRETS = (DATABASE_PASSWORD, PROVIDER_KEY, SIGNING_KEY, USER_PASSWORD)

@@ -34,10 +34,9 @@ const DENIED: &[&str] = &[
 
 /// <https://docs.rs/aws-runtime>, `retries/classifiers.rs`, and EC2's and S3's own words.
 const THROTTLED: &[&str] = &[
-    "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException", "RequestThrottled",
-    "TooManyRequestsException", "RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException",
-    "ProvisionedThroughputExceededException", "TransactionInProgressException", "PriorRequestNotComplete",
-    "EC2ThrottledException", "Client.RequestLimitExceeded", "SlowDown",
+    "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException", "RequestThrottled", "TooManyRequestsException",
+    "RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "ProvisionedThroughputExceededException",
+    "TransactionInProgressException", "PriorRequestNotComplete", "EC2ThrottledException", "Client.RequestLimitExceeded", "SlowDown",
 ];
 
 const CREDENTIALS: &[&str] = &[

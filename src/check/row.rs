@@ -107,9 +107,7 @@ fn to_json(value: SqlValue) -> Value {
         SqlValue::Null => Value::Null,
         SqlValue::Integer(number) => number.into(),
         SqlValue::Real(number) => number.into(),
-        SqlValue::Text(text) if text.starts_with(['[', '{']) => {
-            serde_json::from_str(&text).unwrap_or(Value::String(text))
-        }
+        SqlValue::Text(text) if text.starts_with(['[', '{']) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
         SqlValue::Text(text) => Value::String(text),
         SqlValue::Blob(_) => Value::Null,
     }

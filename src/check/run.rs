@@ -43,12 +43,7 @@ impl<'s> Judge<'s> {
     ///
     /// # Errors
     /// When the snapshot's ledger cannot be read.
-    pub fn new(
-        snapshot: &'s Snapshot,
-        tables: &'s [&'static Table],
-        config: &'s Config,
-        with_passes: bool,
-    ) -> rusqlite::Result<Self> {
+    pub fn new(snapshot: &'s Snapshot, tables: &'s [&'static Table], config: &'s Config, with_passes: bool) -> rusqlite::Result<Self> {
         let standing = Standing::of(snapshot.connection())?;
         Ok(Self { snapshot, standing, tables, config, with_passes })
     }
@@ -97,12 +92,7 @@ impl<'s> Judge<'s> {
                 if blocked.contains(&row.place) || self.is_owners_to_judge(vetted, &row)? {
                     return Ok(());
                 }
-                let resource = Resource {
-                    account: row.place.0.clone(),
-                    region: row.place.1.clone(),
-                    name: row.name.clone(),
-                    tags,
-                };
+                let resource = Resource { account: row.place.0.clone(), region: row.place.1.clone(), name: row.name.clone(), tags };
                 let possible = self.config.possible(check, &resource);
                 match possible.iter().find(|possible| possible.same_values(&values)) {
                     None => {}

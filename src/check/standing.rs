@@ -127,13 +127,7 @@ impl<'s> Standing<'s> {
     }
 
     /// Why columns of one of these resources are unread; failing that, of anything in these tables in this place.
-    pub fn item_gap(
-        &self,
-        tables: &BTreeSet<String>,
-        links: &[String],
-        account: &str,
-        region: &str,
-    ) -> rusqlite::Result<Option<Missing>> {
+    pub fn item_gap(&self, tables: &BTreeSet<String>, links: &[String], account: &str, region: &str) -> rusqlite::Result<Option<Missing>> {
         for link in links {
             let sql = "select action, outcome, message, table_name from gap where resource = ? order by id";
             if let Some(missing) = self.gap_in(sql, &[link], tables)? {
@@ -145,13 +139,7 @@ impl<'s> Standing<'s> {
     }
 
     /// The calls behind a verdict: those about the whole place, and those about the resources that it names.
-    pub fn receipts(
-        &self,
-        tables: &BTreeSet<String>,
-        links: &[String],
-        account: &str,
-        region: &str,
-    ) -> rusqlite::Result<Vec<Receipt>> {
+    pub fn receipts(&self, tables: &BTreeSet<String>, links: &[String], account: &str, region: &str) -> rusqlite::Result<Vec<Receipt>> {
         let mut receipts = BTreeMap::new();
         for reader in tables.iter().filter_map(|table| self.readers.get(table)).collect::<BTreeSet<_>>() {
             let sql = "select id, permission, region, resource, outcome, started_at from ledger
@@ -195,13 +183,7 @@ impl<'s> Standing<'s> {
     }
 
     /// The regions of an account in which a table must have been read; an error when nobody knows which regions there are.
-    fn reached_regions(
-        &self,
-        table: &str,
-        account: &str,
-        region: &str,
-        reach: Reach,
-    ) -> rusqlite::Result<Vec<Result<String, Missing>>> {
+    fn reached_regions(&self, table: &str, account: &str, region: &str, reach: Reach) -> rusqlite::Result<Vec<Result<String, Missing>>> {
         if self.is_global(table) {
             return Ok(vec![Ok(GLOBAL.to_owned())]);
         }
@@ -220,9 +202,7 @@ impl<'s> Standing<'s> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
         rows.next()?
-            .map(|row| {
-                Ok(Missing { table: table.to_owned(), action: row.get(0)?, outcome: row.get(1)?, message: row.get(2)? })
-            })
+            .map(|row| Ok(Missing { table: table.to_owned(), action: row.get(0)?, outcome: row.get(1)?, message: row.get(2)? }))
             .transpose()
     }
 

@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::Connection;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
 use super::file::{Check, FileError};
 use crate::inventory::{Table, View};
@@ -73,9 +73,7 @@ impl Vet {
         self.reads.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let statement = self.connection.prepare(&check.sql).map_err(|error| match error {
             rusqlite::Error::MultipleStatement => bad("a check is one statement; there is a second one after the semicolon".into()),
-            error if error.sqlite_error_code() == Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => {
-                bad(ONLY_READS.into())
-            }
+            error if error.sqlite_error_code() == Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => bad(ONLY_READS.into()),
             error => sql_error(check, &error),
         })?;
         let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
@@ -121,12 +119,7 @@ impl Vet {
         Ok(())
     }
 
-    fn check_params(
-        &self,
-        check: &Check,
-        statement: &rusqlite::Statement<'_>,
-        bad: &dyn Fn(String) -> FileError,
-    ) -> Result<(), FileError> {
+    fn check_params(&self, check: &Check, statement: &rusqlite::Statement<'_>, bad: &dyn Fn(String) -> FileError) -> Result<(), FileError> {
         let used: BTreeSet<String> = (1..=statement.parameter_count())
             .map(|i| statement.parameter_name(i).unwrap_or("?").trim_start_matches(':').to_owned())
             .collect();

@@ -63,12 +63,7 @@ pub(super) async fn enter(options: &Options, run: &Arc<Run>, session: Session) -
 }
 
 /// The regions to read, each with whether it is off. Prose in `services/account/region.rs`.
-fn choose(
-    known: &[(String, bool)],
-    wanted: &[String],
-    is_known: bool,
-    home_region: &str,
-) -> Result<Vec<(String, bool)>, CollectError> {
+fn choose(known: &[(String, bool)], wanted: &[String], is_known: bool, home_region: &str) -> Result<Vec<(String, bool)>, CollectError> {
     if wanted.is_empty() {
         if !is_known {
             // The list is a gap of its own; the region of the configuration is better than nothing.

@@ -152,8 +152,7 @@ pub async fn collect(plan: &Plan, options: Options) -> Result<Collected, Collect
     let was_cancelled = *options.cancelled.borrow();
     match result {
         Ok(recorder) => {
-            std::fs::rename(&partial, &options.out)
-                .map_err(|source| CollectError::Rename { path: options.out.clone(), source })?;
+            std::fs::rename(&partial, &options.out).map_err(|source| CollectError::Rename { path: options.out.clone(), source })?;
             if let (Some(path), Some(recording)) = (&options.record, recorder) {
                 recording.write(path)?;
             }
@@ -170,12 +169,7 @@ pub async fn collect(plan: &Plan, options: Options) -> Result<Collected, Collect
     }
 }
 
-async fn fill(
-    plan: &Plan,
-    options: &Options,
-    connection: Connection,
-    partial: &Path,
-) -> Result<Option<Recording>, CollectError> {
+async fn fill(plan: &Plan, options: &Options, connection: Connection, partial: &Path) -> Result<Option<Recording>, CollectError> {
     let recorder;
     let sessions;
     match &options.replay {
@@ -225,8 +219,7 @@ async fn fill(
     result?;
     let ended = connection.query_row("select coalesce(max(started_at), '') from ledger", [], |row| row.get(0)).map_err(write_error)?;
     // A replay ends when the recorded run ended, so that it gives the same snapshot every time.
-    let finished_at =
-        if options.replay.is_some() { Time::from_text(ended) } else { Time::from_unix(jiff::Timestamp::now().as_second()) };
+    let finished_at = if options.replay.is_some() { Time::from_text(ended) } else { Time::from_unix(jiff::Timestamp::now().as_second()) };
     Snapshot::end(&connection, &finished_at, !*options.cancelled.borrow()).map_err(write_error)?;
     drop(connection);
     Ok(recorder.map(|recorder| Recording { header, exchanges: recorder.exchanges() }))
@@ -264,13 +257,8 @@ async fn read_all(plan: &Plan, options: &Options, run: &Arc<Run>, sessions: Vec<
 
 async fn cover(run: &Arc<Run>, reader: &'static Reader, account_id: &str, region: &str, complete: bool) {
     for table in reader.tables {
-        let coverage = Coverage {
-            table: table.name,
-            account_id: account_id.to_owned(),
-            region: region.to_owned(),
-            reader: reader.name,
-            complete,
-        };
+        let coverage =
+            Coverage { table: table.name, account_id: account_id.to_owned(), region: region.to_owned(), reader: reader.name, complete };
         run.sink.coverage(coverage).await;
     }
 }

@@ -20,9 +20,7 @@ pub const FUNCTIONS: &[(&str, &str, &str)] = &[
 /// Adds the functions to a connection; `clock` is the snapshot's, as RFC 3339.
 pub fn add_functions(connection: &Connection, clock: &str) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    connection.create_scalar_function("arn_part", 2, flags, |context| {
-        Ok(texts(context)?.and_then(|[arn, part]| arn_part(&arn, &part)))
-    })?;
+    connection.create_scalar_function("arn_part", 2, flags, |context| Ok(texts(context)?.and_then(|[arn, part]| arn_part(&arn, &part))))?;
     connection.create_scalar_function("cidr_contains", 2, flags, |context| {
         Ok(texts(context)?.and_then(|[outer, inner]| cidr::cidr_contains(&outer, &inner)))
     })?;

@@ -90,9 +90,7 @@ fn texts(object: &Map<String, Value>, key: &str) -> Result<Vec<String>, NotAPoli
     match object.get(key) {
         None => Ok(Vec::new()),
         Some(Value::String(one)) => Ok(vec![one.clone()]),
-        Some(Value::Array(list)) => {
-            list.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong)).collect()
-        }
+        Some(Value::Array(list)) => list.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong)).collect(),
         Some(_) => Err(wrong()),
     }
 }
@@ -162,18 +160,30 @@ impl Statement {
 
 /// Keys whose fixed value names somebody.
 const NARROWING_KEYS: &[&str] = &[
-    "aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:sourceaccount",
-    "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner", "aws:sourcevpc", "aws:sourcevpce",
-    "aws:userid", "kms:calleraccount", "lambda:sourceaccount", "s3:dataaccesspointaccount", "s3:dataaccesspointarn",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:sourceowner",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:userid",
+    "kms:calleraccount",
+    "lambda:sourceaccount",
+    "s3:dataaccesspointaccount",
+    "s3:dataaccesspointarn",
     "s3:x-amz-server-side-encryption-aws-kms-key-id",
 ];
 
 /// Keys that say how a request comes, not from whom.
 const OPEN_KEYS: &[&str] = &[
-    "aws:securetransport", "aws:referer", "aws:useragent", "aws:requestedregion",
-    "lambda:functionurlauthtype", "lambda:invokedviafunctionurl", "s3:prefix", "s3:delimiter", "s3:max-keys", "s3:signatureversion",
-    "s3:x-amz-acl", "s3:x-amz-server-side-encryption", "s3:tlsversion", "s3:authtype", "s3:signatureage",
-    "kms:viaservice",
+    "aws:securetransport", "aws:referer", "aws:useragent", "aws:requestedregion", "lambda:functionurlauthtype",
+    "lambda:invokedviafunctionurl", "s3:prefix", "s3:delimiter", "s3:max-keys", "s3:signatureversion", "s3:x-amz-acl",
+    "s3:x-amz-server-side-encryption", "s3:tlsversion", "s3:authtype", "s3:signatureage", "kms:viaservice",
 ];
 
 fn narrows(operator: &str, key: &str, values: &Value) -> Option<bool> {

@@ -139,10 +139,7 @@ impl Snapshot {
     /// When SQLite cannot write.
     pub fn places(connection: &Connection, places: &[Place]) -> rusqlite::Result<()> {
         for place in places {
-            connection.execute(
-                "insert or replace into place values (?, ?, ?)",
-                params![place.account_id, place.region, place.in_scope],
-            )?;
+            connection.execute("insert or replace into place values (?, ?, ?)", params![place.account_id, place.region, place.in_scope])?;
         }
         Ok(())
     }
@@ -163,9 +160,7 @@ impl Snapshot {
     /// When the file is missing, damaged, not a snapshot, or of a later schema.
     pub fn open(path: &Path, tables: &[&Table], views: &[&View]) -> Result<Self, SnapshotError> {
         let connection = Self::open_file(path)?;
-        let detail: String = connection
-            .query_row("pragma quick_check(1)", [], |row| row.get(0))
-            .map_err(|error| broken(path, error))?;
+        let detail: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0)).map_err(|error| broken(path, error))?;
         if detail != "ok" {
             return Err(SnapshotError::Damaged { path: path.to_owned(), detail });
         }
@@ -214,10 +209,8 @@ impl Snapshot {
             for table in tables {
                 let exists = "select count(*) from sqlite_schema where type = 'table' and name = ?";
                 if connection.query_row(exists, [table.name], |row| row.get::<_, i64>(0))? == 0 {
-                    connection.execute_batch(&table.ddl(false).replace("create table ", "create temp table ").replace(
-                        "index ",
-                        "index temp.",
-                    ))?;
+                    connection
+                        .execute_batch(&table.ddl(false).replace("create table ", "create temp table ").replace("index ", "index temp."))?;
                 }
             }
             views.iter().try_for_each(|view| connection.execute_batch(&view.ddl(true)))
@@ -242,9 +235,7 @@ fn broken(path: &Path, error: rusqlite::Error) -> SnapshotError {
 }
 
 fn read_meta(connection: &Connection) -> rusqlite::Result<Meta> {
-    let list = |sql: &str| -> rusqlite::Result<Vec<String>> {
-        connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
-    };
+    let list = |sql: &str| -> rusqlite::Result<Vec<String>> { connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect() };
     let accounts = list("select distinct account_id from place order by 1")?;
     let regions = list("select distinct region from place where in_scope and region <> 'global' order by 1")?;
     connection.query_row("select tool, started_at, finished_at, complete, endpoint from snapshot", [], |row| {

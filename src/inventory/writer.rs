@@ -114,11 +114,7 @@ impl Writer {
     }
 }
 
-fn write(
-    connection: Connection,
-    inserts: Vec<(&'static str, String)>,
-    mut inbox: mpsc::Receiver<Message>,
-) -> rusqlite::Result<Connection> {
+fn write(connection: Connection, inserts: Vec<(&'static str, String)>, mut inbox: mpsc::Receiver<Message>) -> rusqlite::Result<Connection> {
     connection.set_prepared_statement_cache_capacity(inserts.len() + 8);
     let inserts: std::collections::HashMap<_, _> = inserts.into_iter().collect();
     let mut pending = 0;
@@ -148,8 +144,20 @@ fn write_entry(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
     let sql = "insert into ledger (account_id, region, service, action, permission, reader, resource, input, outcome, code,
         message, pages, attempts, started_at, millis) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     connection.prepare_cached(sql)?.execute(params![
-        entry.account_id, entry.region, entry.service, entry.action, entry.permission, entry.reader, entry.resource, entry.input,
-        entry.outcome.word(), entry.code, entry.message, entry.pages, entry.attempts, entry.started_at.as_str(),
+        entry.account_id,
+        entry.region,
+        entry.service,
+        entry.action,
+        entry.permission,
+        entry.reader,
+        entry.resource,
+        entry.input,
+        entry.outcome.word(),
+        entry.code,
+        entry.message,
+        entry.pages,
+        entry.attempts,
+        entry.started_at.as_str(),
         i64::try_from(entry.millis).unwrap_or(i64::MAX),
     ])?;
     Ok(())
@@ -160,15 +168,23 @@ fn write_gap(connection: &Connection, gap: &Gap) -> rusqlite::Result<()> {
         values (?,?,?,?,?,?,?,?,?)";
     let columns = serde_json::Value::from(gap.columns.to_vec()).to_string();
     connection.prepare_cached(sql)?.execute(params![
-        gap.table, gap.account_id, gap.region, gap.resource, columns, gap.action, gap.outcome.word(), gap.code, gap.message,
+        gap.table,
+        gap.account_id,
+        gap.region,
+        gap.resource,
+        columns,
+        gap.action,
+        gap.outcome.word(),
+        gap.code,
+        gap.message,
     ])?;
     Ok(())
 }
 
 fn write_coverage(connection: &Connection, coverage: &Coverage) -> rusqlite::Result<()> {
     let sql = "insert or replace into coverage values (?,?,?,?,?)";
-    connection.prepare_cached(sql)?.execute(params![
-        coverage.table, coverage.account_id, coverage.region, coverage.reader, coverage.complete,
-    ])?;
+    connection
+        .prepare_cached(sql)?
+        .execute(params![coverage.table, coverage.account_id, coverage.region, coverage.reader, coverage.complete,])?;
     Ok(())
 }

@@ -66,10 +66,12 @@ pub(crate) fn time(member: Option<&DateTime>) -> Time {
 }
 
 /// Rows that earlier readers found, some at a time: a reader that hangs on a table holds no more of it than this.
+///
+/// They come in the order of a key, not of their making: a replay must ask the very questions that were recorded.
 pub(crate) struct Found<'c> {
     cx: &'c Cx,
     sql: &'static str,
-    after: i64,
+    after: String,
     is_last: bool,
 }
 
@@ -77,9 +79,9 @@ impl<'c> Found<'c> {
     /// Rows at a time.
     const CHUNK: i64 = 500;
 
-    /// `sql` selects a rowid first; ?1 is the account, ?2 the region, ?3 the rowid after which to go on, ?4 how many.
+    /// `sql` selects its key first and is ordered by it; ?1 is the account, ?2 the region, ?3 the key after which to go on, ?4 how many.
     pub(crate) fn new(cx: &'c Cx, sql: &'static str) -> Self {
-        Self { cx, sql, after: 0, is_last: false }
+        Self { cx, sql, after: String::new(), is_last: false }
     }
 
     /// The next rows, or `None` after the last.
@@ -94,9 +96,9 @@ impl<'c> Found<'c> {
         if self.is_last {
             return Ok(None);
         }
-        let (sql, after) = (self.sql, self.after);
+        let (sql, after) = (self.sql, self.after.clone());
         let (account, region) = (self.cx.account_id().to_owned(), self.cx.region().to_owned());
-        let ask = move |connection: &rusqlite::Connection| -> rusqlite::Result<(Vec<T>, i64)> {
+        let ask = move |connection: &rusqlite::Connection| -> rusqlite::Result<(Vec<T>, String)> {
             let mut statement = connection.prepare_cached(sql)?;
             let mut rows = statement.query(rusqlite::params![account, region, after, Self::CHUNK])?;
             let (mut found, mut last) = (Vec::new(), after);

@@ -82,6 +82,9 @@ fn every_column_of_a_table_says_what_it_means() {
     hold("The doc comment of a row's field is its documentation everywhere: write what AWS means by it.", &wrong);
 }
 
+/// Tables with a key that can be unread, whose reader takes its lines from a `union`: no line twice.
+const WRITTEN_ONCE: &[&str] = &["aws_s3_bucket_reference"];
+
 #[test]
 fn keys_and_guards_are_columns() {
     let tables = services::tables();
@@ -90,8 +93,8 @@ fn keys_and_guards_are_columns() {
         for key in table.key {
             match table.column(key) {
                 None => wrong.push(format!("{}: the key {key} is no column", table.name)),
-                // Two NULLs are never equal, so such rows would pile up.
-                Some(column) if column.can_be_unread => wrong.push(format!("{}: the key {key} can be unread", table.name)),
+                // Two NULLs are never equal, so such rows would pile up, unless the reader writes each once.
+                Some(column) if column.can_be_unread && !WRITTEN_ONCE.contains(&table.name) => wrong.push(format!("{}: the key {key} can be unread", table.name)),
                 Some(_) => {}
             }
         }

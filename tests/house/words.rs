@@ -34,20 +34,15 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ),
     ("src/services/s3/bucket.rs", "replication_time_minutes", "no promise, no minutes; documented on the column"),
     ("src/services/s3/object_sample.rs", "sort_by_key", "an order, not a value"),
-    ("src/services/s3/bucket_facts.rs", "default.map_or(0,", "no default retention, no days; documented on the column"),
+    ("src/services/s3/bucket_upkeep.rs", "default.map_or(0,", "no default retention, no days; documented on the column"),
     ("src/services/cloudwatch/metric.rs", "cx.clock().unix()", "a run's clock is a moment, never `never`"),
     (
-        "src/services/s3/bucket_facts.rs",
+        "src/services/s3/bucket_upkeep.rs",
         "rule.expiration()",
         "S3 leaves out an action that a lifecycle rule does not have; 0 days is no action",
     ),
-    ("src/services/s3/bucket_facts.rs", "rule.noncurrent_version_expiration()", "the same"),
-    ("src/services/s3/bucket_facts.rs", "rule.abort_incomplete_multipart_upload()", "the same"),
-    (
-        "src/services/s3/bucket_facts.rs",
-        "365 * i64::from(default.years()",
-        "a default retention is told in days or in years, never in both",
-    ),
+    ("src/services/s3/bucket_upkeep.rs", "rule.noncurrent_version_expiration()", "the same"),
+    ("src/services/s3/bucket_upkeep.rs", "rule.abort_incomplete_multipart_upload()", "the same"),
     ("src/report/table.rs", "counts.get(&(leg, status))", "what was never counted was counted zero times"),
 ];
 

@@ -185,7 +185,8 @@ impl World {
     fn take_facts_away(&self, check: &Check, vetted: &Vetted, case: &Case, said: &Said) -> Result<(), String> {
         for (table, rowid) in &self.rows {
             for column in table.columns.iter().filter(|column| column.can_be_unread) {
-                let sql = format!("update {} set \"{}\" = null where rowid = ? and \"{}\" is not null", table.name, column.name, column.name);
+                let sql =
+                    format!("update {} set \"{}\" = null where rowid = ? and \"{}\" is not null", table.name, column.name, column.name);
                 let what = format!("{}.{} is unread", table.name, column.name);
                 self.without(&what, check, vetted, case, said, |connection| connection.execute(&sql, [rowid]))?;
             }
@@ -311,7 +312,8 @@ fn hangs_on(child: &str, parent: &str) -> bool {
 
 /// Whether a `{name}` is left in a text; braces of JSON are none.
 fn has_placeholder(text: &str) -> bool {
-    let is_name = |rest: &str| rest.find('}').is_some_and(|end| end > 0 && rest[..end].bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+    let is_name =
+        |rest: &str| rest.find('}').is_some_and(|end| end > 0 && rest[..end].bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
     text.split('{').skip(1).any(is_name)
 }
 

@@ -88,13 +88,7 @@ impl Cx {
     ///
     /// # Errors
     /// [`Unread`] when AWS did not answer, or was not done after so many tries.
-    pub async fn poll<O, E, F, Fut>(
-        &self,
-        call: &'static Call,
-        tries: u32,
-        send: F,
-        is_done: impl Fn(&O) -> bool,
-    ) -> Result<O, Unread>
+    pub async fn poll<O, E, F, Fut>(&self, call: &'static Call, tries: u32, send: F, is_done: impl Fn(&O) -> bool) -> Result<O, Unread>
     where
         F: Fn() -> Fut,
         Fut: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
@@ -144,12 +138,8 @@ impl Cx {
             let message = format!("the reader {} did not declare {}", self.reader.name, call.permission);
             return Err(Failure { outcome: Outcome::Refused, code: String::new(), message, status: None });
         }
-        let cancelled = || Failure {
-            outcome: Outcome::Cancelled,
-            code: String::new(),
-            message: "the run was cancelled".to_owned(),
-            status: None,
-        };
+        let cancelled =
+            || Failure { outcome: Outcome::Cancelled, code: String::new(), message: "the run was cancelled".to_owned(), status: None };
         let mut stop = self.run.cancelled.clone();
         let work = async {
             let _permit = self.run.limiter.admit(&self.site.session, &self.site.region, call.api).await;

@@ -12,8 +12,7 @@ use crate::inventory::{Fact, Gap, Outcome, Table};
 impl Cx {
     /// The answer left out what identifies a resource, or could not be understood: the table is incomplete here.
     pub async fn malformed(&self, call: &'static Call, what: &str) -> Unread {
-        let failure =
-            Failure { outcome: Outcome::Malformed, code: String::new(), message: format!("the answer {what}"), status: None };
+        let failure = Failure { outcome: Outcome::Malformed, code: String::new(), message: format!("the answer {what}"), status: None };
         self.gap(Some(call), &failure).await;
         Unread
     }

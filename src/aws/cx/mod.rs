@@ -184,12 +184,7 @@ impl Cx {
     }
 
     /// The same hand for a call about several items at once.
-    pub fn about_all(
-        &self,
-        table: &'static Table,
-        arns: impl IntoIterator<Item = String>,
-        columns: &'static [&'static str],
-    ) -> Self {
+    pub fn about_all(&self, table: &'static Table, arns: impl IntoIterator<Item = String>, columns: &'static [&'static str]) -> Self {
         Self { subject: Subject::Items { table, arns: arns.into_iter().collect(), columns }, ..self.clone() }
     }
 

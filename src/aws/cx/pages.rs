@@ -47,11 +47,7 @@ impl<F> Pages<F> {
     ///
     /// # Errors
     /// [`Unread`] when a page could not be read; the gap is recorded.
-    pub async fn next_or_absent<O, E, Fut>(
-        &mut self,
-        absent: &[&str],
-        token: impl Fn(&O) -> Option<&str>,
-    ) -> Result<Option<O>, Unread>
+    pub async fn next_or_absent<O, E, Fut>(&mut self, absent: &[&str], token: impl Fn(&O) -> Option<&str>) -> Result<Option<O>, Unread>
     where
         F: Fn(Option<String>) -> Fut,
         Fut: Future<Output = Result<O, SdkError<E, HttpResponse>>>,

@@ -4,8 +4,8 @@ use macro_rules_attribute::apply;
 
 use super::call;
 use crate::aws::{Cx, Unread};
-use crate::inventory::table::row;
 use crate::inventory::Row;
+use crate::inventory::table::row;
 use crate::services::reader;
 
 /// An account that was read, as GetCallerIdentity tells it.

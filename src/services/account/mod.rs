@@ -15,5 +15,4 @@ calls! { STS "sts": GetCallerIdentity }
 client!(aws_sdk_sts, STS);
 
 /// The card.
-pub const SERVICE: Service =
-    Service { name: "account", title: "AWS account", readers: &[account::READER, region::READER], views: &[] };
+pub const SERVICE: Service = Service { name: "account", title: "AWS account", readers: &[account::READER, region::READER], views: &[] };

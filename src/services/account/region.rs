@@ -7,8 +7,8 @@
 use macro_rules_attribute::apply;
 
 use crate::aws::{Cx, Unread};
-use crate::inventory::table::row;
 use crate::inventory::Row;
+use crate::inventory::table::row;
 use crate::services::ec2::call;
 use crate::services::{identified, reader, text};
 

@@ -120,9 +120,8 @@ async fn mappings(cx: &Cx, arn: &str, name: &str) -> Result<i64, Unread> {
     let gateway: aws_sdk_apigateway::Client = cx.client();
     let about = cx.about(DomainName::TABLE, arn, &["mapping_count"]);
     let mut count = 0;
-    let mut pages = about.pages(call::GetBasePathMappings, |token| {
-        gateway.get_base_path_mappings().domain_name(name).limit(500).set_position(token).send()
-    });
+    let mut pages = about
+        .pages(call::GetBasePathMappings, |token| gateway.get_base_path_mappings().domain_name(name).limit(500).set_position(token).send());
     while let Some(page) = pages.next(|page| page.position()).await? {
         for mapping in page.items() {
             count += 1;
@@ -151,8 +150,11 @@ mod tests {
 
     fn script() -> Script {
         Script::default()
-            .on("GetDomainNames", r#"{"item": [{"domainName": "pay.example.com", "domainNameStatus": "AVAILABLE",
-                "mutualTlsAuthentication": {"truststoreUri": "s3://ca/bundle.pem", "truststoreWarnings": ["old"]}}]}"#)
+            .on(
+                "GetDomainNames",
+                r#"{"item": [{"domainName": "pay.example.com", "domainNameStatus": "AVAILABLE",
+                "mutualTlsAuthentication": {"truststoreUri": "s3://ca/bundle.pem", "truststoreWarnings": ["old"]}}]}"#,
+            )
             .on("GetBasePathMappings", r#"{"item": [{"basePath": "(none)", "restApiId": "a1", "stage": "prod"}]}"#)
     }
 

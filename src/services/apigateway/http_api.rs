@@ -138,9 +138,7 @@ async fn stages(cx: &Cx, api_arn: &str, id: &str) -> Result<i64, Unread> {
     let gateway: aws_sdk_apigatewayv2::Client = cx.client();
     let about = cx.about(HttpApi::TABLE, api_arn, &["stage_count"]);
     let mut count = 0;
-    let mut pages = about.pages(call::GetStages, |token| {
-        gateway.get_stages().api_id(id).max_results("500").set_next_token(token).send()
-    });
+    let mut pages = about.pages(call::GetStages, |token| gateway.get_stages().api_id(id).max_results("500").set_next_token(token).send());
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         for stage in page.items() {
             let name = identified!(about, call::GetStages, stage.stage_name());
@@ -171,9 +169,8 @@ async fn authorizers(cx: &Cx, api_arn: &str, id: &str) -> Result<i64, Unread> {
     let gateway: aws_sdk_apigatewayv2::Client = cx.client();
     let about = cx.about(HttpApi::TABLE, api_arn, &["authorizer_count"]);
     let mut count = 0;
-    let mut pages = about.pages(call::GetAuthorizers, |token| {
-        gateway.get_authorizers().api_id(id).max_results("500").set_next_token(token).send()
-    });
+    let mut pages =
+        about.pages(call::GetAuthorizers, |token| gateway.get_authorizers().api_id(id).max_results("500").set_next_token(token).send());
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         for authorizer in page.items() {
             let authorizer_id = identified!(about, call::GetAuthorizers, authorizer.authorizer_id());
@@ -220,7 +217,10 @@ mod tests {
         let read = script().read(READER).await;
         let sql = "select name, disable_execute_api_endpoint, stage_count, authorizer_count from aws_api_gatewayv2_api";
         assert_eq!(read.one(sql), "hook|0|1|1");
-        assert_eq!(read.one("select name, auto_deploy, access_log_group, variable_names from aws_api_gatewayv2_stage"), r#"$default|1|/hook|["key"]"#);
+        assert_eq!(
+            read.one("select name, auto_deploy, access_log_group, variable_names from aws_api_gatewayv2_stage"),
+            r#"$default|1|/hook|["key"]"#
+        );
         assert_eq!(read.one("select jwt_issuer, jwt_audiences from aws_api_gatewayv2_authorizer"), r#"https://i|["a"]"#);
         let denied = script().read_with(READER, call::GetStages, Fault::Denied).await;
         assert_eq!(denied.one(sql), "hook|0|unread|1");

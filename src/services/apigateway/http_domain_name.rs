@@ -69,9 +69,7 @@ reader! {
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let gateway: aws_sdk_apigatewayv2::Client = cx.client();
-    let mut pages = cx.pages(call::GetDomainNames, |token| {
-        gateway.get_domain_names().max_results("500").set_next_token(token).send()
-    });
+    let mut pages = cx.pages(call::GetDomainNames, |token| gateway.get_domain_names().max_results("500").set_next_token(token).send());
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         let mut domains = Vec::new();
         for domain in page.items() {
@@ -112,9 +110,8 @@ async fn mappings(cx: &Cx, arn: &str, name: &str) -> Result<i64, Unread> {
     let gateway: aws_sdk_apigatewayv2::Client = cx.client();
     let about = cx.about(DomainName::TABLE, arn, &["mapping_count"]);
     let mut count = 0;
-    let mut pages = about.pages(call::GetApiMappings, |token| {
-        gateway.get_api_mappings().domain_name(name).max_results("500").set_next_token(token).send()
-    });
+    let mut pages = about
+        .pages(call::GetApiMappings, |token| gateway.get_api_mappings().domain_name(name).max_results("500").set_next_token(token).send());
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         for mapping in page.items() {
             count += 1;
@@ -150,7 +147,10 @@ mod tests {
     async fn stands_all_answers() {
         script().four_answers(READER, call::GetDomainNames, r#"{"items": []}"#, 1).await;
         let read = script().read(READER).await;
-        assert_eq!(read.one("select name, endpoint_type, truststore_uri, mapping_count from aws_api_gatewayv2_domain_name"), "hook.example.com|REGIONAL||1");
+        assert_eq!(
+            read.one("select name, endpoint_type, truststore_uri, mapping_count from aws_api_gatewayv2_domain_name"),
+            "hook.example.com|REGIONAL||1"
+        );
         assert_eq!(read.one("select api_id, api_mapping_key from aws_api_gatewayv2_api_mapping"), "h1|v1");
         let denied = script().read_with(READER, call::GetApiMappings, Fault::Denied).await;
         assert_eq!(denied.one("select mapping_count from aws_api_gatewayv2_domain_name"), "unread");

@@ -193,9 +193,8 @@ async fn authorizers(cx: &Cx, api_arn: &str, id: &str) -> Result<i64, Unread> {
     let gateway: aws_sdk_apigateway::Client = cx.client();
     let about = cx.about(RestApi::TABLE, api_arn, &["authorizer_count"]);
     let mut count = 0;
-    let mut pages = about.pages(call::GetAuthorizers, |token| {
-        gateway.get_authorizers().rest_api_id(id).limit(500).set_position(token).send()
-    });
+    let mut pages =
+        about.pages(call::GetAuthorizers, |token| gateway.get_authorizers().rest_api_id(id).limit(500).set_position(token).send());
     while let Some(page) = pages.next(|page| page.position()).await? {
         for authorizer in page.items() {
             let authorizer_id = identified!(about, call::GetAuthorizers, authorizer.id());
@@ -240,7 +239,8 @@ mod tests {
     #[tokio::test]
     async fn tells_doors_and_logs_and_no_values() {
         let read = script().read(READER).await;
-        let sql = "select arn, endpoint_types, disable_execute_api_endpoint, policy, stage_count, authorizer_count from aws_api_gateway_rest_api";
+        let sql =
+            "select arn, endpoint_types, disable_execute_api_endpoint, policy, stage_count, authorizer_count from aws_api_gateway_rest_api";
         assert_eq!(read.one(sql), r#"arn:aws:apigateway:us-east-1::/restapis/a1|["REGIONAL"]|0|{"Statement":[]}|1|1"#);
         let sql = "select access_log_group, execution_logging, logging_levels, variable_names from aws_api_gateway_stage";
         assert_eq!(read.one(sql), r#"/api/access|1|["INFO"]|["token"]"#);

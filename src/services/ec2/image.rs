@@ -62,11 +62,11 @@ async fn read(cx: Cx) -> Result<(), Unread> {
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         emit(&cx, page.images()).await;
     }
-    let sql = "select min(rowid), image_id from aws_ec2_instance where account_id = ?1 and region = ?2 and image_id <> ''
+    let sql = "select distinct image_id from aws_ec2_instance where account_id = ?1 and region = ?2 and image_id > ?3
         and image_id not in (select image_id from aws_ec2_ami where account_id = ?1 and region = ?2)
-        group by image_id having min(rowid) > ?3 order by 1 limit ?4";
+        order by 1 limit ?4";
     let mut found = Found::new(&cx, sql);
-    while let Some(ids) = found.next(|row| row.get::<_, String>(1)).await? {
+    while let Some(ids) = found.next(|row| row.get::<_, String>(0)).await? {
         for ids in ids.chunks(IDS_A_CALL) {
             // By a filter, not by id: one id that is gone would fail the whole call.
             let filter = aws_sdk_ec2::types::Filter::builder().name("image-id").set_values(Some(ids.to_vec())).build();
@@ -118,10 +118,10 @@ mod tests {
 
     fn script() -> Script {
         let values = format!("'arn:i-1', '{ACCOUNT}', 'us-east-1', 'i-1', 'ami-9'");
-        Script::default().on_match("DescribeImages", "Owner.1=self", OWN).on_match("DescribeImages", "ami-9", USED).seed(
-            "aws_ec2_instance (arn, account_id, region, instance_id, image_id)",
-            &values,
-        )
+        Script::default()
+            .on_match("DescribeImages", "Owner.1=self", OWN)
+            .on_match("DescribeImages", "ami-9", USED)
+            .seed("aws_ec2_instance (arn, account_id, region, instance_id, image_id)", &values)
     }
 
     #[tokio::test]

@@ -69,9 +69,7 @@ reader! { "ec2/instance", Regional, fills [Instance::TABLE], calls [call::Descri
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let ec2: aws_sdk_ec2::Client = cx.client();
-    let mut pages = cx.pages(call::DescribeInstances, |token| {
-        ec2.describe_instances().max_results(1000).set_next_token(token).send()
-    });
+    let mut pages = cx.pages(call::DescribeInstances, |token| ec2.describe_instances().max_results(1000).set_next_token(token).send());
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         for instance in page.reservations().iter().flat_map(|reservation| reservation.instances()) {
             let id = identified!(cx, call::DescribeInstances, instance.instance_id());

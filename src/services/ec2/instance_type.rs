@@ -43,10 +43,10 @@ reader! {
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let ec2: aws_sdk_ec2::Client = cx.client();
-    let sql = "select min(rowid), instance_type from aws_ec2_instance where account_id = ?1 and region = ?2 and instance_type <> ''
-        group by instance_type having min(rowid) > ?3 order by 1 limit ?4";
+    let sql = "select distinct instance_type from aws_ec2_instance where account_id = ?1 and region = ?2
+        and instance_type > ?3 order by 1 limit ?4";
     let mut found = Found::new(&cx, sql);
-    while let Some(types) = found.next(|row| row.get::<_, String>(1)).await? {
+    while let Some(types) = found.next(|row| row.get::<_, String>(0)).await? {
         for types in types.chunks(TYPES_A_CALL) {
             let filter = aws_sdk_ec2::types::Filter::builder().name("instance-type").set_values(Some(types.to_vec())).build();
             let mut pages = cx.pages(call::DescribeInstanceTypes, |token| {
@@ -99,7 +99,10 @@ mod tests {
 
     #[tokio::test]
     async fn asks_only_about_types_in_use() {
-        assert_eq!(script().read(READER).await.one("select current_generation, vcpus, memory_mib from aws_ec2_instance_type"), "0|2|unread");
+        assert_eq!(
+            script().read(READER).await.one("select current_generation, vcpus, memory_mib from aws_ec2_instance_type"),
+            "0|2|unread"
+        );
         let nothing = Script::default().read(READER).await;
         assert_eq!((nothing.count("aws_ec2_instance_type"), nothing.is_complete), (0, true));
     }

@@ -15,8 +15,7 @@ pub mod volume;
 
 /// The EC2 API. Reading operations share a bucket of 100 refilled at 20 a second per account, region and operation; a tenth of the
 /// burst and half of the refill is ours. <https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html>
-pub const EC2: &Api =
-    &Api { id: "EC2", prefix: "ec2", rate: Rate { per_second: 10.0, burst: 40 }, wire: Wire::Ec2Query };
+pub const EC2: &Api = &Api { id: "EC2", prefix: "ec2", rate: Rate { per_second: 10.0, burst: 40 }, wire: Wire::Ec2Query };
 
 calls! { EC2 "ec2":
     DescribeAddresses,

@@ -57,15 +57,15 @@ async fn read(cx: Cx) -> Result<(), Unread> {
         console.call(call::GetSerialConsoleAccessStatus, ec2.get_serial_console_access_status().send()),
         metadata.call(call::GetInstanceMetadataDefaults, ec2.get_instance_metadata_defaults().send()),
     );
-    let metadata = Fact::from(metadata).map(|told| {
-        text(told.account_level().and_then(|level| level.http_tokens()).map(|tokens| tokens.as_str()))
-    });
+    let metadata =
+        Fact::from(metadata).map(|told| text(told.account_level().and_then(|level| level.http_tokens()).map(|tokens| tokens.as_str())));
     cx.emit(Settings {
         arn: arn.clone(),
         account_id: cx.account_id().to_owned(),
         region: cx.region().to_owned(),
         ebs_encryption_by_default: Fact::from(ebs).and_then(|told| Fact::told(told.ebs_encryption_by_default())),
-        snapshot_block_public_access: Fact::from(snapshots).and_then(|told| Fact::told(told.state().map(|state| state.as_str().to_owned()))),
+        snapshot_block_public_access: Fact::from(snapshots)
+            .and_then(|told| Fact::told(told.state().map(|state| state.as_str().to_owned()))),
         image_block_public_access: Fact::from(images)
             .and_then(|told| Fact::told(told.image_block_public_access_state().map(str::to_owned))),
         serial_console_access: Fact::from(console).and_then(|told| Fact::told(told.serial_console_access_enabled())),

@@ -50,8 +50,8 @@ pub struct Summary {
 
 const COUNTS: &[&str] = &["root_mfa_enabled", "root_access_keys", "users", "roles", "policies"];
 const PASSWORDS: &[&str] = &[
-    "has_password_policy", "minimum_password_length", "require_symbols", "require_numbers", "require_uppercase",
-    "require_lowercase", "password_reuse_prevention", "max_password_age",
+    "has_password_policy", "minimum_password_length", "require_symbols", "require_numbers", "require_uppercase", "require_lowercase",
+    "password_reuse_prevention", "max_password_age",
 ];
 
 reader! {
@@ -116,10 +116,16 @@ mod tests {
 
     fn script() -> Script {
         Script::default()
-            .on("GetAccountSummary", "<SummaryMap><entry><key>AccountMFAEnabled</key><value>0</value></entry>
-                <entry><key>AccountAccessKeysPresent</key><value>1</value></entry></SummaryMap>")
+            .on(
+                "GetAccountSummary",
+                "<SummaryMap><entry><key>AccountMFAEnabled</key><value>0</value></entry>
+                <entry><key>AccountAccessKeysPresent</key><value>1</value></entry></SummaryMap>",
+            )
             .on("ListAccountAliases", "<AccountAliases><member>pay</member></AccountAliases><IsTruncated>false</IsTruncated>")
-            .on("GetAccountPasswordPolicy", "<PasswordPolicy><MinimumPasswordLength>6</MinimumPasswordLength><RequireSymbols>true</RequireSymbols></PasswordPolicy>")
+            .on(
+                "GetAccountPasswordPolicy",
+                "<PasswordPolicy><MinimumPasswordLength>6</MinimumPasswordLength><RequireSymbols>true</RequireSymbols></PasswordPolicy>",
+            )
     }
 
     const SQL: &str = "select root_mfa_enabled, root_access_keys, users, aliases, has_password_policy, minimum_password_length,

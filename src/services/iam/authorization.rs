@@ -2,9 +2,7 @@
 
 use aws_sdk_iam::types::{self, EntityType, PolicyDetail};
 
-use super::principal::{
-    Attachment, Group, InlinePolicy, InlineStatement, Policy, PolicyStatement, Role, TrustStatement, User,
-};
+use super::principal::{Attachment, Group, InlinePolicy, InlineStatement, Policy, PolicyStatement, Role, TrustStatement, User};
 use super::{call, document, tags};
 use crate::aws::{Cx, Unread};
 use crate::inventory::{Fact, GLOBAL, Json, Row, policy};
@@ -257,10 +255,16 @@ mod tests {
     async fn policies_become_statements_wherever_they_hang() {
         let read = Script::default().on("GetAccountAuthorizationDetails", ALL).read(READER).await;
         assert_eq!(read.one("select actions from aws_iam_inline_policy_statement"), r#"["s3:*"]"#);
-        assert_eq!(read.one("select arn, effect, actions from aws_iam_policy_statement"), r#"arn:aws:iam::aws:policy/AdministratorAccess|Allow|["*"]"#);
+        assert_eq!(
+            read.one("select arn, effect, actions from aws_iam_policy_statement"),
+            r#"arn:aws:iam::aws:policy/AdministratorAccess|Allow|["*"]"#
+        );
         assert_eq!(read.one("select principals, is_for_anyone from aws_iam_role_trust_statement"), r#"["*"]|1"#);
         let sql = "select principal_type, kind, policy_arn from aws_iam_policy_attachment order by 1";
-        assert_eq!(read.all(sql), ["role|boundary|arn:aws:iam::1:policy/fence", "user|attached|arn:aws:iam::aws:policy/AdministratorAccess"]);
+        assert_eq!(
+            read.all(sql),
+            ["role|boundary|arn:aws:iam::1:policy/fence", "user|attached|arn:aws:iam::aws:policy/AdministratorAccess"]
+        );
     }
 
     #[tokio::test]

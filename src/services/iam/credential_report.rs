@@ -135,7 +135,8 @@ mod tests {
             .on("GetCredentialReport", &format!("<Content>{encoded}</Content><GeneratedTime>2026-11-22T11:00:00Z</GeneratedTime>"))
     }
 
-    const CSV: &str = "user,arn,user_creation_time,password_enabled,password_last_used,mfa_active,access_key_1_active,access_key_1_last_used_date
+    const CSV: &str =
+        "user,arn,user_creation_time,password_enabled,password_last_used,mfa_active,access_key_1_active,access_key_1_last_used_date
 <root_account>,arn:aws:iam::111122223333:root,2020-01-01T00:00:00+00:00,not_supported,no_information,false,true,2026-11-01T00:00:00+00:00
 ann,arn:aws:iam::111122223333:user/ann,2024-01-01T00:00:00+00:00,TRUE,2026-10-01T00:00:00+00:00,TRUE,FALSE,N/A
 ";
@@ -148,10 +149,7 @@ ann,arn:aws:iam::111122223333:user/ann,2024-01-01T00:00:00+00:00,TRUE,2026-10-01
             access_key_2_active from aws_iam_credential_report order by name";
         assert_eq!(
             read.all(sql),
-            [
-                "<root_account>|1|unread||0|1|2026-11-01T00:00:00Z|unread",
-                "ann|0|1|2026-10-01T00:00:00Z|1|0||unread",
-            ]
+            ["<root_account>|1|unread||0|1|2026-11-01T00:00:00Z|unread", "ann|0|1|2026-10-01T00:00:00Z|1|0||unread",]
         );
     }
 

@@ -34,9 +34,7 @@ reader! {
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let iam: aws_sdk_iam::Client = cx.client();
-    let mut pages = cx.pages(call::ListInstanceProfiles, |token| {
-        iam.list_instance_profiles().max_items(1000).set_marker(token).send()
-    });
+    let mut pages = cx.pages(call::ListInstanceProfiles, |token| iam.list_instance_profiles().max_items(1000).set_marker(token).send());
     while let Some(page) = pages.next(|page| page.marker().filter(|_| page.is_truncated())).await? {
         for profile in page.instance_profiles() {
             cx.emit(InstanceProfile {
@@ -59,7 +57,8 @@ mod tests {
     use super::*;
     use crate::aws::testing::Script;
 
-    const ONE: &str = "<InstanceProfiles><member><Path>/</Path><InstanceProfileName>web</InstanceProfileName><InstanceProfileId>A</InstanceProfileId>
+    const ONE: &str =
+        "<InstanceProfiles><member><Path>/</Path><InstanceProfileName>web</InstanceProfileName><InstanceProfileId>A</InstanceProfileId>
         <Arn>arn:aws:iam::1:instance-profile/web</Arn><CreateDate>2025-01-01T00:00:00Z</CreateDate><Roles/></member></InstanceProfiles>
         <IsTruncated>false</IsTruncated>";
 

@@ -62,9 +62,9 @@ reader! {
 }
 
 async fn read(cx: Cx) -> Result<(), Unread> {
-    let sql = "select rowid, arn, name from aws_iam_user where account_id = ?1 and ?2 = 'global' and rowid > ?3 order by rowid limit ?4";
+    let sql = "select arn, name from aws_iam_user where account_id = ?1 and ?2 = 'global' and arn > ?3 order by arn limit ?4";
     let mut found = Found::new(&cx, sql);
-    while let Some(users) = found.next(|row| Ok((row.get(1)?, row.get(2)?))).await? {
+    while let Some(users) = found.next(|row| Ok((row.get(0)?, row.get(1)?))).await? {
         cx.each(users, |(arn, name): (String, String)| read_one(&cx, arn, name)).await;
     }
     Ok(())
@@ -139,8 +139,11 @@ mod tests {
 
     fn script() -> Script {
         Script::default()
-            .on("ListAccessKeys", "<AccessKeyMetadata><member><AccessKeyId>AKIA1</AccessKeyId><Status>Active</Status>
-                <CreateDate>2025-01-01T00:00:00Z</CreateDate></member></AccessKeyMetadata><IsTruncated>false</IsTruncated>")
+            .on(
+                "ListAccessKeys",
+                "<AccessKeyMetadata><member><AccessKeyId>AKIA1</AccessKeyId><Status>Active</Status>
+                <CreateDate>2025-01-01T00:00:00Z</CreateDate></member></AccessKeyMetadata><IsTruncated>false</IsTruncated>",
+            )
             .on("GetAccessKeyLastUsed", "<AccessKeyLastUsed><ServiceName>N/A</ServiceName><Region>N/A</Region></AccessKeyLastUsed>")
             .fails("GetLoginProfile", 404, "NoSuchEntity")
             .on("ListMFADevices", "<MFADevices/><IsTruncated>false</IsTruncated>")

@@ -61,8 +61,8 @@ statement_table! {
 }
 
 const DESCRIBED: &[&str] = &[
-    "description", "key_state", "key_manager", "key_spec", "key_usage", "origin", "multi_region", "creation_date",
-    "deletion_date", "can_rotate", "rotation_enabled",
+    "description", "key_state", "key_manager", "key_spec", "key_usage", "origin", "multi_region", "creation_date", "deletion_date",
+    "can_rotate", "rotation_enabled",
 ];
 
 reader! {

@@ -58,9 +58,13 @@ mod tests {
     #[tokio::test]
     async fn a_missing_limit_is_unread_not_zero() {
         let sql = "select concurrent_executions, unreserved_concurrent_executions, function_count from aws_lambda_account_settings";
-        let full = r#"{"AccountLimit": {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 10}, "AccountUsage": {"FunctionCount": 2}}"#;
+        let full =
+            r#"{"AccountLimit": {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 10}, "AccountUsage": {"FunctionCount": 2}}"#;
         assert_eq!(Script::default().on("GetAccountSettings", full).read(READER).await.one(sql), "10|10|2");
-        assert_eq!(Script::default().on("GetAccountSettings", r#"{"AccountLimit": {}}"#).read(READER).await.one(sql), "unread|unread|unread");
+        assert_eq!(
+            Script::default().on("GetAccountSettings", r#"{"AccountLimit": {}}"#).read(READER).await.one(sql),
+            "unread|unread|unread"
+        );
         let denied = Script::default().read_with(READER, call::GetAccountSettings, Fault::Denied).await;
         assert_eq!((denied.is_complete, denied.gaps()[0].2.as_str()), (false, "lambda:GetAccountSettings"));
     }

@@ -40,9 +40,8 @@ reader! {
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let lambda: aws_sdk_lambda::Client = cx.client();
-    let mut pages = cx.pages(call::ListEventSourceMappings, |token| {
-        lambda.list_event_source_mappings().max_items(100).set_marker(token).send()
-    });
+    let mut pages =
+        cx.pages(call::ListEventSourceMappings, |token| lambda.list_event_source_mappings().max_items(100).set_marker(token).send());
     while let Some(page) = pages.next(|page| page.next_marker()).await? {
         for mapping in page.event_source_mappings() {
             let uuid = identified!(cx, call::ListEventSourceMappings, mapping.uuid());

@@ -220,9 +220,8 @@ async fn emit_aliases(cx: &Cx, arn: &str, name: &str) -> Result<i64, Unread> {
     let lambda: aws_sdk_lambda::Client = cx.client();
     let about = cx.about(Function::TABLE, arn, &["alias_count"]);
     let mut count = 0;
-    let mut pages = about.pages(call::ListAliases, |token| {
-        lambda.list_aliases().function_name(name).max_items(50).set_marker(token).send()
-    });
+    let mut pages =
+        about.pages(call::ListAliases, |token| lambda.list_aliases().function_name(name).max_items(50).set_marker(token).send());
     while let Some(page) = pages.next(|page| page.next_marker()).await? {
         for alias in page.aliases() {
             let alias_arn = identified!(about, call::ListAliases, alias.alias_arn());

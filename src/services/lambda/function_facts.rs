@@ -30,11 +30,7 @@ impl Facts {
         let (configuration, concurrency, policy, tags) = tokio::join!(
             states.call(call::GetFunctionConfiguration, lambda.get_function_configuration().function_name(name).send()),
             concurrency.call(call::GetFunctionConcurrency, lambda.get_function_concurrency().function_name(name).send()),
-            policy.call_or_absent(
-                call::GetPolicy,
-                &["ResourceNotFoundException"],
-                lambda.get_policy().function_name(name).send()
-            ),
+            policy.call_or_absent(call::GetPolicy, &["ResourceNotFoundException"], lambda.get_policy().function_name(name).send()),
             tags.call(call::ListTags, lambda.list_tags().resource(arn).send()),
         );
         Self { configuration, concurrency, policy, tags }
@@ -92,7 +88,10 @@ mod tests {
             .on("GetFunctionConfiguration", r#"{"State": "Active", "LastUpdateStatus": "Successful"}"#)
             .on("GetFunctionConcurrency", r#"{"ReservedConcurrentExecutions": 0}"#)
             .fails("GetPolicy", 404, "ResourceNotFoundException")
-            .on("ListAliases", r#"{"Aliases": [{"AliasArn": "arn:aws:lambda:us-east-1:1:function:pay:live", "Name": "live", "FunctionVersion": "1"}]}"#)
+            .on(
+                "ListAliases",
+                r#"{"Aliases": [{"AliasArn": "arn:aws:lambda:us-east-1:1:function:pay:live", "Name": "live", "FunctionVersion": "1"}]}"#,
+            )
             .on("ListTags", r#"{"Tags": {"env": "production"}}"#)
     }
 
@@ -107,7 +106,10 @@ mod tests {
     async fn tells_functions_versions_and_aliases() {
         let read = script().read(READER).await;
         assert_eq!(read.one(SQL), r#"arn:aws:lambda:us-east-1:1:function:pay|Active|0||0|1|{"env":"production"}"#);
-        assert_eq!(read.one("select function_arn, version, runtime from aws_lambda_version"), "arn:aws:lambda:us-east-1:1:function:pay|1|python3.9");
+        assert_eq!(
+            read.one("select function_arn, version, runtime from aws_lambda_version"),
+            "arn:aws:lambda:us-east-1:1:function:pay|1|python3.9"
+        );
         assert_eq!(read.one("select name, function_version from aws_lambda_alias"), "live|1");
         assert_eq!(read.one("select log_group, timeout, memory_size from aws_lambda_function"), "/aws/lambda/pay|3|unread");
     }

@@ -34,11 +34,9 @@ pub struct FunctionMetric {
     pub concurrent_executions_max_14d: Fact<f64>,
 }
 
-const COLUMNS: &[&str] =
-    &["invocations_14d", "invocations_1d", "errors_14d", "throttles_1d", "concurrent_executions_max_14d"];
+const COLUMNS: &[&str] = &["invocations_14d", "invocations_1d", "errors_14d", "throttles_1d", "concurrent_executions_max_14d"];
 
-const METRICS: [(&str, &str); 4] =
-    [("Invocations", "Sum"), ("Errors", "Sum"), ("Throttles", "Sum"), ("ConcurrentExecutions", "Maximum")];
+const METRICS: [(&str, &str); 4] = [("Invocations", "Sum"), ("Errors", "Sum"), ("Throttles", "Sum"), ("ConcurrentExecutions", "Maximum")];
 
 reader! {
     "lambda/function_metric", Regional, fills [FunctionMetric::TABLE], calls [call::GetMetricData], needs [Function::TABLE],
@@ -46,10 +44,10 @@ reader! {
 }
 
 async fn read(cx: Cx) -> Result<(), Unread> {
-    let sql = "select rowid, arn, name from aws_lambda_function
-        where account_id = ?1 and region = ?2 and rowid > ?3 order by rowid limit ?4";
+    let sql = "select arn, name from aws_lambda_function
+        where account_id = ?1 and region = ?2 and arn > ?3 order by arn limit ?4";
     let mut found = Found::new(&cx, sql);
-    while let Some(functions) = found.next(|row| Ok((row.get(1)?, row.get(2)?))).await? {
+    while let Some(functions) = found.next(|row| Ok((row.get(0)?, row.get(1)?))).await? {
         let functions: Vec<(String, String)> = functions;
         let wanted: Vec<Wanted> = functions.iter().flat_map(|(arn, name)| METRICS.map(|metric| wanted(arn, name, metric))).collect();
         let mut answers = series(&cx, FunctionMetric::TABLE, COLUMNS, &wanted).await.into_iter();

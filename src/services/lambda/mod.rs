@@ -12,8 +12,7 @@ mod function_facts;
 pub mod function_metric;
 
 /// The Lambda API. Control-plane reads share some 15 requests a second.
-pub const LAMBDA: &Api =
-    &Api { id: "Lambda", prefix: "lambda", rate: Rate { per_second: 8.0, burst: 20 }, wire: Wire::RestJson };
+pub const LAMBDA: &Api = &Api { id: "Lambda", prefix: "lambda", rate: Rate { per_second: 8.0, burst: 20 }, wire: Wire::RestJson };
 
 calls! { LAMBDA "lambda":
     GetAccountSettings,

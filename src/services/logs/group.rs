@@ -50,9 +50,7 @@ reader! {
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let logs: aws_sdk_cloudwatchlogs::Client = cx.client();
-    let mut pages = cx.pages(call::DescribeLogGroups, |token| {
-        logs.describe_log_groups().limit(50).set_next_token(token).send()
-    });
+    let mut pages = cx.pages(call::DescribeLogGroups, |token| logs.describe_log_groups().limit(50).set_next_token(token).send());
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         let mut groups = Vec::new();
         for group in page.log_groups() {

@@ -37,10 +37,10 @@ reader! {
 }
 
 async fn read(cx: Cx) -> Result<(), Unread> {
-    let sql = "select rowid, arn, name from aws_cloudwatch_log_group
-        where account_id = ?1 and region = ?2 and rowid > ?3 order by rowid limit ?4";
+    let sql = "select arn, name from aws_cloudwatch_log_group
+        where account_id = ?1 and region = ?2 and arn > ?3 order by arn limit ?4";
     let mut found = Found::new(&cx, sql);
-    while let Some(groups) = found.next(|row| Ok((row.get(1)?, row.get(2)?))).await? {
+    while let Some(groups) = found.next(|row| Ok((row.get(0)?, row.get(1)?))).await? {
         let groups: Vec<(String, String)> = groups;
         let wanted: Vec<Wanted> = groups
             .iter()
@@ -78,7 +78,8 @@ mod tests {
     const SQL: &str = "select datapoints_14d, incoming_bytes_14d, incoming_bytes_1d from aws_cloudwatch_log_group_metric";
 
     fn script() -> Script {
-        let answer = r#"{"MetricDataResults": [{"Id": "m0", "StatusCode": "Complete", "Timestamps": [1795300000, 1794600000], "Values": [3, 4]}]}"#;
+        let answer =
+            r#"{"MetricDataResults": [{"Id": "m0", "StatusCode": "Complete", "Timestamps": [1795300000, 1794600000], "Values": [3, 4]}]}"#;
         let values = format!("'arn:/a', '{ACCOUNT}', 'us-east-1', '/a'");
         Script::default().on("GetMetricData", answer).seed("aws_cloudwatch_log_group (arn, account_id, region, name)", &values)
     }

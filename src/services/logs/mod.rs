@@ -12,8 +12,7 @@ pub mod group_metric;
 pub mod recency;
 
 /// The CloudWatch Logs API. DescribeLogStreams is allowed 25 times a second.
-pub const LOGS: &Api =
-    &Api { id: "CloudWatch Logs", prefix: "logs", rate: Rate { per_second: 12.0, burst: 40 }, wire: Wire::AwsJson };
+pub const LOGS: &Api = &Api { id: "CloudWatch Logs", prefix: "logs", rate: Rate { per_second: 12.0, burst: 40 }, wire: Wire::AwsJson };
 
 calls! { LOGS "logs": DescribeAccountPolicies, DescribeLogGroups, DescribeLogStreams, ListTagsForResource }
 

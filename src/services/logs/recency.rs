@@ -38,10 +38,10 @@ reader! {
 }
 
 async fn read(cx: Cx) -> Result<(), Unread> {
-    let sql = "select rowid, arn, name from aws_cloudwatch_log_group
-        where account_id = ?1 and region = ?2 and rowid > ?3 order by rowid limit ?4";
+    let sql = "select arn, name from aws_cloudwatch_log_group
+        where account_id = ?1 and region = ?2 and arn > ?3 order by arn limit ?4";
     let mut found = Found::new(&cx, sql);
-    while let Some(groups) = found.next(|row| Ok((row.get(1)?, row.get(2)?))).await? {
+    while let Some(groups) = found.next(|row| Ok((row.get(0)?, row.get(1)?))).await? {
         cx.each(groups, |(arn, name): (String, String)| read_one(&cx, arn, name)).await;
     }
     Ok(())

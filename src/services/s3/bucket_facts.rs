@@ -46,34 +46,105 @@ impl Facts {
     /// Asks for everything, in the bucket's own region: elsewhere S3 only says where to go.
     pub async fn ask(cx: &Cx, arn: &str, name: &str, region: &str) -> Self {
         let s3: aws_sdk_s3::Client = if region == "unknown" { cx.client() } else { cx.client_in(region) };
-        let (versioning, replication, encryption, block, policy, policy_status, acl, ownership, lifecycle, logging, lock, notification, tagging) = tokio::join!(
+        let (
+            versioning,
+            replication,
+            encryption,
+            block,
+            policy,
+            policy_status,
+            acl,
+            ownership,
+            lifecycle,
+            logging,
+            lock,
+            notification,
+            tagging,
+        ) = tokio::join!(
             ask!(cx, arn, ["versioning", "mfa_delete"], GetBucketVersioning, [], s3.get_bucket_versioning().bucket(name)),
-            ask!(cx, arn, ["replication_role_arn", "replication_rule_count"], GetBucketReplication,
-                ["ReplicationConfigurationNotFoundError"], s3.get_bucket_replication().bucket(name)),
-            ask!(cx, arn, ["encryption", "kms_key_id", "bucket_key_enabled"], GetBucketEncryption,
-                ["ServerSideEncryptionConfigurationNotFoundError"], s3.get_bucket_encryption().bucket(name)),
-            ask!(cx, arn, ["block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets"],
-                GetPublicAccessBlock, ["NoSuchPublicAccessBlockConfiguration"], s3.get_public_access_block().bucket(name)),
-            ask!(cx, arn, ["policy", "policy_statement_count"], GetBucketPolicy, ["NoSuchBucketPolicy"],
-                s3.get_bucket_policy().bucket(name)),
-            ask!(cx, arn, ["policy_is_public"], GetBucketPolicyStatus, ["NoSuchBucketPolicy"],
-                s3.get_bucket_policy_status().bucket(name)),
+            ask!(
+                cx,
+                arn,
+                ["replication_role_arn", "replication_rule_count"],
+                GetBucketReplication,
+                ["ReplicationConfigurationNotFoundError"],
+                s3.get_bucket_replication().bucket(name)
+            ),
+            ask!(
+                cx,
+                arn,
+                ["encryption", "kms_key_id", "bucket_key_enabled"],
+                GetBucketEncryption,
+                ["ServerSideEncryptionConfigurationNotFoundError"],
+                s3.get_bucket_encryption().bucket(name)
+            ),
+            ask!(
+                cx,
+                arn,
+                ["block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets"],
+                GetPublicAccessBlock,
+                ["NoSuchPublicAccessBlockConfiguration"],
+                s3.get_public_access_block().bucket(name)
+            ),
+            ask!(
+                cx,
+                arn,
+                ["policy", "policy_statement_count"],
+                GetBucketPolicy,
+                ["NoSuchBucketPolicy"],
+                s3.get_bucket_policy().bucket(name)
+            ),
+            ask!(cx, arn, ["policy_is_public"], GetBucketPolicyStatus, ["NoSuchBucketPolicy"], s3.get_bucket_policy_status().bucket(name)),
             ask!(cx, arn, ["acl_grants", "acl_is_public"], GetBucketAcl, [], s3.get_bucket_acl().bucket(name)),
-            ask!(cx, arn, ["object_ownership"], GetBucketOwnershipControls, ["OwnershipControlsNotFoundError"],
-                s3.get_bucket_ownership_controls().bucket(name)),
-            ask!(cx, arn, ["lifecycle_rules"], GetBucketLifecycleConfiguration, ["NoSuchLifecycleConfiguration"],
-                s3.get_bucket_lifecycle_configuration().bucket(name)),
-            ask!(cx, arn, ["logging_target_bucket", "logging_target_prefix"], GetBucketLogging, [],
-                s3.get_bucket_logging().bucket(name)),
-            ask!(cx, arn, ["object_lock_enabled", "object_lock_mode", "object_lock_days"], GetObjectLockConfiguration,
-                ["ObjectLockConfigurationNotFoundError"], s3.get_object_lock_configuration().bucket(name)),
-            ask!(cx, arn, ["notification_events"], GetBucketNotificationConfiguration, [],
-                s3.get_bucket_notification_configuration().bucket(name)),
+            ask!(
+                cx,
+                arn,
+                ["object_ownership"],
+                GetBucketOwnershipControls,
+                ["OwnershipControlsNotFoundError"],
+                s3.get_bucket_ownership_controls().bucket(name)
+            ),
+            ask!(
+                cx,
+                arn,
+                ["lifecycle_rules"],
+                GetBucketLifecycleConfiguration,
+                ["NoSuchLifecycleConfiguration"],
+                s3.get_bucket_lifecycle_configuration().bucket(name)
+            ),
+            ask!(cx, arn, ["logging_target_bucket", "logging_target_prefix"], GetBucketLogging, [], s3.get_bucket_logging().bucket(name)),
+            ask!(
+                cx,
+                arn,
+                ["object_lock_enabled", "object_lock_mode", "object_lock_days"],
+                GetObjectLockConfiguration,
+                ["ObjectLockConfigurationNotFoundError"],
+                s3.get_object_lock_configuration().bucket(name)
+            ),
+            ask!(
+                cx,
+                arn,
+                ["notification_events"],
+                GetBucketNotificationConfiguration,
+                [],
+                s3.get_bucket_notification_configuration().bucket(name)
+            ),
             ask!(cx, arn, ["tags"], GetBucketTagging, ["NoSuchTagSet"], s3.get_bucket_tagging().bucket(name)),
         );
         Self {
-            versioning, replication, encryption, block, policy, policy_status, acl, ownership, lifecycle, logging, lock,
-            notification, tagging,
+            versioning,
+            replication,
+            encryption,
+            block,
+            policy,
+            policy_status,
+            acl,
+            ownership,
+            lifecycle,
+            logging,
+            lock,
+            notification,
+            tagging,
         }
     }
 
@@ -115,9 +186,7 @@ impl Facts {
             Ok(None) => None,
             Ok(Some(told)) => told.public_access_block_configuration(),
         };
-        let of = |get: fn(&aws_sdk_s3::types::PublicAccessBlockConfiguration) -> Option<bool>| {
-            Fact::told_or(block.and_then(get), false)
-        };
+        let of = |get: fn(&aws_sdk_s3::types::PublicAccessBlockConfiguration) -> Option<bool>| Fact::told_or(block.and_then(get), false);
         [
             of(|block| block.block_public_acls()),
             of(|block| block.ignore_public_acls()),
@@ -146,18 +215,14 @@ impl Facts {
 
     /// The ACL's grants, and whether one is for everybody.
     pub fn acl(&self) -> (Fact<Json>, Fact<bool>) {
-        const EVERYBODY: [&str; 2] = [
-            "http://acs.amazonaws.com/groups/global/AllUsers",
-            "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
-        ];
+        const EVERYBODY: [&str; 2] =
+            ["http://acs.amazonaws.com/groups/global/AllUsers", "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"];
         let Ok(Some(told)) = &self.acl else { return (Fact::Unread, Fact::Unread) };
         let grantee = |grant: &aws_sdk_s3::types::Grant| {
             let grantee = grant.grantee();
             text(grantee.and_then(|grantee| grantee.uri().or(grantee.id()).or(grantee.email_address())))
         };
-        let one = |grant: &aws_sdk_s3::types::Grant| {
-            json!({"grantee": grantee(grant), "permission": text(grant.permission().map(|permission| permission.as_str()))})
-        };
+        let one = |grant: &aws_sdk_s3::types::Grant| json!({"grantee": grantee(grant), "permission": text(grant.permission().map(|permission| permission.as_str()))});
         let is_public = told.grants().iter().any(|grant| EVERYBODY.contains(&grantee(grant).as_str()));
         (Fact::Known(Json(told.grants().iter().map(one).collect())), Fact::Known(is_public))
     }

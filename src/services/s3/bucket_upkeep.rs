@@ -24,7 +24,7 @@ impl Facts {
                 "status": rule.status().as_str(),
                 "prefix": text(prefix),
                 "expiration_days": rule.expiration().and_then(|expiration| expiration.days()).unwrap_or(0),
-                "expiration_date": time(rule.expiration().and_then(|expiration| expiration.date())),
+                "expiration_date": time(rule.expiration().and_then(|expiration| expiration.date())).as_str(),
                 "noncurrent_days": rule.noncurrent_version_expiration().and_then(|old| old.noncurrent_days()).unwrap_or(0),
                 "abort_multipart_days":
                     rule.abort_incomplete_multipart_upload().and_then(|abort| abort.days_after_initiation()).unwrap_or(0),
@@ -38,10 +38,7 @@ impl Facts {
     pub fn logging(&self) -> (Fact<String>, Fact<String>) {
         let Ok(Some(told)) = &self.logging else { return (Fact::Unread, Fact::Unread) };
         let target = told.logging_enabled();
-        (
-            Fact::Known(text(target.map(|target| target.target_bucket()))),
-            Fact::Known(text(target.map(|target| target.target_prefix()))),
-        )
+        (Fact::Known(text(target.map(|target| target.target_bucket()))), Fact::Known(text(target.map(|target| target.target_prefix()))))
     }
 
     /// Whether objects are locked, how, and for how long.
@@ -53,9 +50,7 @@ impl Facts {
         };
         let enabled = told.and_then(|lock| lock.object_lock_enabled()).is_some_and(|word| word.as_str() == "Enabled");
         let default = told.and_then(|lock| lock.rule()).and_then(|rule| rule.default_retention());
-        let days = default.map_or(0, |default| {
-            i64::from(default.days().unwrap_or(0)) + 365 * i64::from(default.years().unwrap_or(0))
-        });
+        let days = default.map_or(0, |default| i64::from(default.days().unwrap_or(0)) + 365 * i64::from(default.years().unwrap_or(0)));
         let mode = text(default.and_then(|default| default.mode()).map(|mode| mode.as_str()));
         (Fact::Known(enabled), Fact::Known(mode), Fact::Known(days))
     }

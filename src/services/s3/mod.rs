@@ -16,8 +16,7 @@ pub mod reference;
 pub const S3: &Api = &Api { id: "S3", prefix: "s3", rate: Rate { per_second: 50.0, burst: 100 }, wire: Wire::RestXml };
 
 /// The S3 Control API, for settings of the account.
-pub const S3_CONTROL: &Api =
-    &Api { id: "S3 Control", prefix: "s3", rate: Rate { per_second: 5.0, burst: 5 }, wire: Wire::RestXmlWrapped };
+pub const S3_CONTROL: &Api = &Api { id: "S3 Control", prefix: "s3", rate: Rate { per_second: 5.0, burst: 5 }, wire: Wire::RestXmlWrapped };
 
 calls! { S3 "s3":
     GetBucketAcl,

@@ -64,10 +64,10 @@ reader! {
 }
 
 async fn read(cx: Cx) -> Result<(), Unread> {
-    let sql = "select rowid, arn, name, region from aws_s3_bucket
-        where account_id = ?1 and ?2 = 'global' and replication_rule_count > 0 and rowid > ?3 order by rowid limit ?4";
+    let sql = "select arn, name, region from aws_s3_bucket
+        where account_id = ?1 and ?2 = 'global' and replication_rule_count > 0 and arn > ?3 order by arn limit ?4";
     let mut found = Found::new(&cx, sql);
-    while let Some(buckets) = found.next(|row| Ok((row.get(1)?, row.get(2)?, row.get(3)?))).await? {
+    while let Some(buckets) = found.next(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).await? {
         cx.each(buckets, |(arn, name, region): (String, String, String)| sample(&cx, arn, name, region)).await;
     }
     Ok(())
@@ -76,9 +76,8 @@ async fn read(cx: Cx) -> Result<(), Unread> {
 async fn sample(cx: &Cx, arn: String, name: String, region: String) {
     let s3: aws_sdk_s3::Client = cx.client_in(&region);
     let about = cx.about(Sample::TABLE, &arn, &["sampled_count", "has_more"]);
-    let mut pages = about.pages(call::ListObjectsV2, |token| {
-        s3.list_objects_v2().bucket(&name).max_keys(KEYS).set_continuation_token(token).send()
-    });
+    let mut pages =
+        about.pages(call::ListObjectsV2, |token| s3.list_objects_v2().bucket(&name).max_keys(KEYS).set_continuation_token(token).send());
     let page = pages.next(|page| page.next_continuation_token()).await;
     // The first page is all that is wanted.
     pages.stop().await;
@@ -94,8 +93,15 @@ async fn sample(cx: &Cx, arn: String, name: String, region: String) {
             (Fact::Known(count), Fact::told(page.is_truncated()))
         }
     };
-    cx.emit(Sample { arn: arn.clone(), account_id: cx.account_id().to_owned(), region: region.clone(), name: name.clone(), sampled_count, has_more })
-        .await;
+    cx.emit(Sample {
+        arn: arn.clone(),
+        account_id: cx.account_id().to_owned(),
+        region: region.clone(),
+        name: name.clone(),
+        sampled_count,
+        has_more,
+    })
+    .await;
 }
 
 async fn head(cx: &Cx, s3: &aws_sdk_s3::Client, arn: &str, bucket: &str, region: &str, object: aws_sdk_s3::types::Object) {

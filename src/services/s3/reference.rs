@@ -219,7 +219,10 @@ mod tests {
     #[tokio::test]
     async fn what_could_not_be_read_is_named_with_the_action_that_was_missing() {
         let read = Script::default()
-            .seed("aws_s3_bucket (arn, account_id, region, name, replication_rule_count)", &format!("'arn:b', '{ACCOUNT}', 'eu-west-1', 'b', 0"))
+            .seed(
+                "aws_s3_bucket (arn, account_id, region, name, replication_rule_count)",
+                &format!("'arn:b', '{ACCOUNT}', 'eu-west-1', 'b', 0"),
+            )
             .seed(
                 "gap (table_name, account_id, region, resource, columns, action, outcome, code, message)",
                 &format!("'aws_s3_bucket', '{ACCOUNT}', 'global', 'arn:b', '[]', 's3:GetBucketLogging', 'denied', 'AccessDenied', 'no'"),

@@ -52,12 +52,12 @@ bare as (
         iif(instr(bucket_name, '/') > 0, substr(bucket_name, 1, instr(bucket_name, '/') - 1), bucket_name) as bucket_name
     from named
 ),
-numbered as (
-    select row_number() over (order by arn, region, kind, bucket_name) as n, *
+keyed as (
+    select arn || ' ' || region || ' ' || kind || ' ' || coalesce(bucket_name, '') as key, *
     from bare
     where bucket_name is null or (bucket_name <> '' and bucket_name not glob '*[*?$]*')
 )
-select n, arn, region, kind, bucket_name, expected_account_id,
+select key, arn, region, kind, bucket_name, expected_account_id,
     (
         select json_array(g.action, g.outcome, g.code, g.message)
         from gap as g
@@ -65,8 +65,8 @@ select n, arn, region, kind, bucket_name, expected_account_id,
         order by g.id
         limit 1
     ) as why,
-    exists (select 1 from aws_s3_bucket as b where b.name = numbered.bucket_name and b.account_id = ?1) as is_own
-from numbered
-where ?2 = 'global' and n > ?3
-order by n
+    exists (select 1 from aws_s3_bucket as b where b.name = keyed.bucket_name and b.account_id = ?1) as is_own
+from keyed
+where ?2 = 'global' and key > ?3
+order by key
 limit ?4

@@ -14,5 +14,4 @@ calls! { SECRETS_MANAGER "secretsmanager": DescribeSecret, GetResourcePolicy, Li
 client!(aws_sdk_secretsmanager, SECRETS_MANAGER);
 
 /// The card.
-pub const SERVICE: Service =
-    Service { name: "secretsmanager", title: "AWS Secrets Manager", readers: &[secret::READER], views: &[] };
+pub const SERVICE: Service = Service { name: "secretsmanager", title: "AWS Secrets Manager", readers: &[secret::READER], views: &[] };

@@ -284,7 +284,8 @@ mod tests {
     #[tokio::test]
     async fn a_version_without_a_value_is_told_apart() {
         let read = script().read(READER).await;
-        let sql = "select version_id, is_current, is_pending, has_value from aws_secretsmanager_secret_version where arn like '%db-a' order by 1";
+        let sql =
+            "select version_id, is_current, is_pending, has_value from aws_secretsmanager_secret_version where arn like '%db-a' order by 1";
         assert_eq!(read.all(sql), ["v1|1|0|1", "v2|0|1|0"]);
     }
 
@@ -301,7 +302,10 @@ mod tests {
 
     #[test]
     fn schedules_in_days() {
-        assert_eq!((rate_days("rate(4 hours)"), rate_days("rate(1 day)"), rate_days("cron(0 8 1 * ? *)")), (Some(4.0 / 24.0), Some(1.0), None));
+        assert_eq!(
+            (rate_days("rate(4 hours)"), rate_days("rate(1 day)"), rate_days("cron(0 8 1 * ? *)")),
+            (Some(4.0 / 24.0), Some(1.0), None)
+        );
         assert_eq!((window_hours(Some("3h"), ""), window_hours(None, "")), (3.0, 24.0));
         assert_eq!((window_hours(None, "rate(4 hours)"), window_hours(None, "rate(4 days)")), (1.0, 24.0));
     }

@@ -54,9 +54,8 @@ reader! { "vpc/endpoint", Regional, fills [Endpoint::TABLE], calls [call::Descri
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let ec2: aws_sdk_ec2::Client = cx.client();
-    let mut pages = cx.pages(call::DescribeVpcEndpoints, |token| {
-        ec2.describe_vpc_endpoints().max_results(1000).set_next_token(token).send()
-    });
+    let mut pages =
+        cx.pages(call::DescribeVpcEndpoints, |token| ec2.describe_vpc_endpoints().max_results(1000).set_next_token(token).send());
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         for endpoint in page.vpc_endpoints() {
             let id = identified!(cx, call::DescribeVpcEndpoints, endpoint.vpc_endpoint_id());

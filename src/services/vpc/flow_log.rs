@@ -50,9 +50,7 @@ reader! { "vpc/flow_log", Regional, fills [FlowLog::TABLE], calls [call::Describ
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let ec2: aws_sdk_ec2::Client = cx.client();
-    let mut pages = cx.pages(call::DescribeFlowLogs, |token| {
-        ec2.describe_flow_logs().max_results(1000).set_next_token(token).send()
-    });
+    let mut pages = cx.pages(call::DescribeFlowLogs, |token| ec2.describe_flow_logs().max_results(1000).set_next_token(token).send());
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         for log in page.flow_logs() {
             let id = identified!(cx, call::DescribeFlowLogs, log.flow_log_id());

@@ -65,9 +65,8 @@ reader! {
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let ec2: aws_sdk_ec2::Client = cx.client();
-    let mut pages = cx.pages(call::DescribeInternetGateways, |token| {
-        ec2.describe_internet_gateways().max_results(1000).set_next_token(token).send()
-    });
+    let mut pages =
+        cx.pages(call::DescribeInternetGateways, |token| ec2.describe_internet_gateways().max_results(1000).set_next_token(token).send());
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         for gateway in page.internet_gateways() {
             let id = identified!(cx, call::DescribeInternetGateways, gateway.internet_gateway_id());
@@ -123,8 +122,7 @@ pub mod egress_only {
                 let call = call::DescribeEgressOnlyInternetGateways;
                 let id = identified!(cx, call, gateway.egress_only_internet_gateway_id());
                 let arn = cx.arn("ec2", &format!("egress-only-internet-gateway/{id}"));
-                let (vpc_id, attachment_state) =
-                    attachment(&cx, EgressOnlyInternetGateway::TABLE, &arn, gateway.attachments()).await;
+                let (vpc_id, attachment_state) = attachment(&cx, EgressOnlyInternetGateway::TABLE, &arn, gateway.attachments()).await;
                 cx.emit(EgressOnlyInternetGateway {
                     account_id: cx.account_id().to_owned(),
                     region: cx.region().to_owned(),

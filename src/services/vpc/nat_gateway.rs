@@ -89,9 +89,7 @@ reader! {
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let ec2: aws_sdk_ec2::Client = cx.client();
-    let mut pages = cx.pages(call::DescribeNatGateways, |token| {
-        ec2.describe_nat_gateways().max_results(1000).set_next_token(token).send()
-    });
+    let mut pages = cx.pages(call::DescribeNatGateways, |token| ec2.describe_nat_gateways().max_results(1000).set_next_token(token).send());
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         for gateway in page.nat_gateways() {
             let id = identified!(cx, call::DescribeNatGateways, gateway.nat_gateway_id());
@@ -171,10 +169,7 @@ mod tests {
     async fn tells_state_and_mode_and_admits_what_it_does_not_know() {
         let read = Script::default().on("DescribeNatGateways", TWO).read(READER).await;
         let sql = "select nat_gateway_id, state, failure_code, availability_mode, create_time from aws_vpc_nat_gateway order by 1";
-        assert_eq!(
-            read.all(sql),
-            ["nat-1|failed|Gateway.NotAttached|zonal|2026-11-01T00:00:00Z", "nat-2|unread||regional|"]
-        );
+        assert_eq!(read.all(sql), ["nat-1|failed|Gateway.NotAttached|zonal|2026-11-01T00:00:00Z", "nat-2|unread||regional|"]);
         assert_eq!(read.one("select public_ip, status from aws_vpc_nat_gateway_address"), "198.51.100.7|succeeded");
     }
 }

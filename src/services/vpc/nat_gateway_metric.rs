@@ -65,13 +65,13 @@ reader! {
 }
 
 async fn read(cx: Cx) -> Result<(), Unread> {
-    let sql = "select n.rowid, n.arn, n.nat_gateway_id, n.availability_mode = 'regional',
+    let sql = "select n.arn, n.nat_gateway_id, n.availability_mode = 'regional',
             coalesce(json_group_array(distinct a.availability_zone) filter (where a.availability_zone <> ''), '[]')
         from aws_vpc_nat_gateway as n left join aws_vpc_nat_gateway_address as a on a.arn = n.arn and a.account_id = n.account_id
-        where n.account_id = ?1 and n.region = ?2 and n.rowid > ?3 and coalesce(n.state, '') <> 'deleted'
-        group by n.rowid order by n.rowid limit ?4";
+        where n.account_id = ?1 and n.region = ?2 and n.arn > ?3 and coalesce(n.state, '') <> 'deleted'
+        group by n.arn order by n.arn limit ?4";
     let mut found = Found::new(&cx, sql);
-    while let Some(gateways) = found.next(|row| Ok((row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))).await? {
+    while let Some(gateways) = found.next(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).await? {
         read_some(&cx, gateways).await;
     }
     Ok(())
@@ -125,13 +125,7 @@ fn wanted(gateway: &Gateway) -> Vec<Wanted> {
         if !zone.is_empty() {
             dimensions.push(("AvailabilityZone", zone.clone()));
         }
-        METRICS.map(|(metric, stat)| Wanted {
-            arn: arn.clone(),
-            namespace: "AWS/NATGateway",
-            metric,
-            stat,
-            dimensions: dimensions.clone(),
-        })
+        METRICS.map(|(metric, stat)| Wanted { arn: arn.clone(), namespace: "AWS/NATGateway", metric, stat, dimensions: dimensions.clone() })
     };
     zones.iter().flat_map(series).collect()
 }

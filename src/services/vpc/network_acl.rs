@@ -90,9 +90,7 @@ reader! {
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let ec2: aws_sdk_ec2::Client = cx.client();
-    let mut pages = cx.pages(call::DescribeNetworkAcls, |token| {
-        ec2.describe_network_acls().max_results(1000).set_next_token(token).send()
-    });
+    let mut pages = cx.pages(call::DescribeNetworkAcls, |token| ec2.describe_network_acls().max_results(1000).set_next_token(token).send());
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         for acl in page.network_acls() {
             let id = identified!(cx, call::DescribeNetworkAcls, acl.network_acl_id());

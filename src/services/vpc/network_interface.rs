@@ -60,9 +60,8 @@ reader! {
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let ec2: aws_sdk_ec2::Client = cx.client();
-    let mut pages = cx.pages(call::DescribeNetworkInterfaces, |token| {
-        ec2.describe_network_interfaces().max_results(1000).set_next_token(token).send()
-    });
+    let mut pages =
+        cx.pages(call::DescribeNetworkInterfaces, |token| ec2.describe_network_interfaces().max_results(1000).set_next_token(token).send());
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         for interface in page.network_interfaces() {
             let id = identified!(cx, call::DescribeNetworkInterfaces, interface.network_interface_id());

@@ -110,9 +110,7 @@ reader! {
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let ec2: aws_sdk_ec2::Client = cx.client();
-    let mut pages = cx.pages(call::DescribeRouteTables, |token| {
-        ec2.describe_route_tables().max_results(100).set_next_token(token).send()
-    });
+    let mut pages = cx.pages(call::DescribeRouteTables, |token| ec2.describe_route_tables().max_results(100).set_next_token(token).send());
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         for table in page.route_tables() {
             let id = identified!(cx, call::DescribeRouteTables, table.route_table_id());

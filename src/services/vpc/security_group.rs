@@ -75,9 +75,8 @@ reader! { "vpc/security_group", Regional, fills [SecurityGroup::TABLE], calls [c
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let ec2: aws_sdk_ec2::Client = cx.client();
-    let mut pages = cx.pages(call::DescribeSecurityGroups, |token| {
-        ec2.describe_security_groups().max_results(1000).set_next_token(token).send()
-    });
+    let mut pages =
+        cx.pages(call::DescribeSecurityGroups, |token| ec2.describe_security_groups().max_results(1000).set_next_token(token).send());
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         for group in page.security_groups() {
             let id = identified!(cx, call::DescribeSecurityGroups, group.group_id());
@@ -171,7 +170,8 @@ mod tests {
     #[tokio::test]
     async fn all_ports_are_a_range() {
         let read = Script::default().on("DescribeSecurityGroupRules", RULES).read(rule::READER).await;
-        let sql = "select security_group_rule_id, from_port, to_port, is_egress, referenced_group_id from aws_vpc_security_group_rule order by 1";
+        let sql =
+            "select security_group_rule_id, from_port, to_port, is_egress, referenced_group_id from aws_vpc_security_group_rule order by 1";
         assert_eq!(read.all(sql), ["sgr-1|22|22|0|", "sgr-2|0|65535|unread|sg-2"]);
     }
 }

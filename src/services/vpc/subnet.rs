@@ -62,9 +62,7 @@ reader! { "vpc/subnet", Regional, fills [Subnet::TABLE], calls [call::DescribeSu
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let ec2: aws_sdk_ec2::Client = cx.client();
-    let mut pages = cx.pages(call::DescribeSubnets, |token| {
-        ec2.describe_subnets().max_results(1000).set_next_token(token).send()
-    });
+    let mut pages = cx.pages(call::DescribeSubnets, |token| ec2.describe_subnets().max_results(1000).set_next_token(token).send());
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         for subnet in page.subnets() {
             let id = identified!(cx, call::DescribeSubnets, subnet.subnet_id());
