@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::{Checks, Exit, Global, vet};
+use super::{Checks, Exit, Global, near, vet};
 use crate::check::{Check, select};
 use crate::inventory::table::one_line;
 use crate::plan::Plan;
@@ -34,7 +34,9 @@ impl Explain {
             let all = self.checks.all()?;
             let Some(check) = all.iter().find(|check| check.id == self.what) else {
                 if self.what.starts_with("aws_") {
-                    bail!("no table is called `{}` (driftlead list tables shows all)", self.what);
+                    let tables = services::tables().into_iter().map(|table| table.name).chain(services::views().into_iter().map(|view| view.name));
+                    let near = near::question(&near::of(&self.what, &tables.collect::<Vec<_>>(), 3));
+                    bail!("no table is called `{}`{near} (driftlead list tables shows all)", self.what);
                 }
                 select(&all, std::slice::from_ref(&self.what))?;
                 bail!("explain takes one id, not a pattern");
