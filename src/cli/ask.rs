@@ -16,7 +16,8 @@ pub fn explained(error: rusqlite::Error) -> anyhow::Error {
         rusqlite::Error::MultipleStatement => anyhow!("one statement at a time"),
         rusqlite::Error::SqlInputError { msg, offset, sql, .. } => {
             // Where SQLite names no place, it says -1.
-            let line = usize::try_from(offset).ok().map(|at| 1 + sql.as_bytes()[..at.min(sql.len())].iter().filter(|byte| **byte == b'\n').count());
+            let before = usize::try_from(offset).ok().map(|at| &sql.as_bytes()[..at.min(sql.len())]);
+            let line = before.map(|before| 1 + before.iter().filter(|byte| **byte == b'\n').count());
             hinted(line.map_or_else(String::new, |line| format!("line {line}: ")), &msg)
         }
         error if error.sqlite_error_code() == Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => anyhow!(ONLY_READS),
@@ -44,9 +45,6 @@ pub type Answer = (Vec<String>, Vec<Vec<Value>>);
 
 /// Asks.
 pub fn ask(snapshot: &Snapshot, sql: &str) -> Result<Answer> {
-    if sql.trim().trim_end_matches(';').is_empty() {
-        bail!("the query is empty: write one SELECT");
-    }
     let mut statement = snapshot.connection().prepare(sql).map_err(explained)?;
     // ATTACH and its like call themselves reading; they have no columns to tell.
     if !statement.readonly() || statement.column_count() == 0 {

@@ -34,8 +34,9 @@ impl Explain {
             let all = self.checks.all()?;
             let Some(check) = all.iter().find(|check| check.id == self.what) else {
                 if self.what.starts_with("aws_") {
-                    let tables = services::tables().into_iter().map(|table| table.name).chain(services::views().into_iter().map(|view| view.name));
-                    let near = near::question(&near::of(&self.what, &tables.collect::<Vec<_>>(), 3));
+                    let mut names: Vec<&str> = services::tables().into_iter().map(|table| table.name).collect();
+                    names.extend(services::views().into_iter().map(|view| view.name));
+                    let near = near::question(&near::of(&self.what, &names, 3));
                     bail!("no table is called `{}`{near} (driftlead list tables shows all)", self.what);
                 }
                 select(&all, std::slice::from_ref(&self.what))?;

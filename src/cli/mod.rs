@@ -217,7 +217,7 @@ impl Global {
         };
         let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         let terminal = is_terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
-        let width = terminal.or(columns).unwrap_or(100).clamp(40, 140);
+        let width = terminal.or(columns).unwrap_or(100).clamp(60, 140);
         Style { color, width, limit }
     }
 

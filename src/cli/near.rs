@@ -14,6 +14,9 @@ pub fn of<'c>(typed: &str, candidates: &[&'c str], most: usize) -> Vec<&'c str> 
         })
         .collect();
     scored.sort_unstable();
+    // Beside a near miss, what merely has a part in common is noise.
+    let best = scored.first().map_or(0, |(distance, _)| *distance);
+    scored.retain(|(distance, _)| best > allowed || *distance <= best + 1);
     scored.into_iter().take(most).map(|(_, candidate)| candidate).collect()
 }
 
@@ -44,10 +47,10 @@ mod tests {
 
     #[test]
     fn names_that_come_near_are_found() {
-        let tables = ["aws_vpc_subnet", "aws_vpc", "aws_s3_bucket", "gap"];
+        let tables = ["aws_vpc_subnet", "aws_vpc_subnet_acl", "aws_vpc", "aws_s3_bucket", "gap"];
         assert_eq!(of("aws_vpc_subnets", &tables, 3), ["aws_vpc_subnet"]);
         assert_eq!(of("gaps", &tables, 3), ["gap"]);
-        assert_eq!(of("aws_ec2_subnet", &tables, 3), ["aws_vpc_subnet"]);
+        assert_eq!(of("subnets", &tables, 3), ["aws_vpc_subnet", "aws_vpc_subnet_acl"]);
         assert_eq!(of("buckets", &tables, 3), ["aws_s3_bucket"]);
         assert!(of("people", &tables, 3).is_empty());
     }

@@ -51,6 +51,9 @@ fn functions() -> String {
 impl Query {
     /// Runs the command.
     pub fn run(&self, global: &Global) -> Result<Exit> {
+        if self.sql.trim().trim_end_matches(';').trim().is_empty() {
+            bail!("query: it is empty: write one SELECT");
+        }
         if let Some(path) = &self.from {
             let snapshot = Snapshot::open(path, &services::tables(), &services::views()).context("--from")?;
             return self.answer(global, &snapshot, false);

@@ -146,7 +146,8 @@ mod tests {
 
     #[test]
     fn small_numbers_are_kept_and_long_values_cut() {
-        let evidence = [("count", json!(1)), ("bytes", json!(35000000.0)), ("list", json!(["a", "b", "c", "d", "e"])), ("long", json!("x".repeat(99)))];
+        let list = json!(["a", "b", "c", "d", "e"]);
+        let evidence = [("count", json!(1)), ("bytes", json!(35000000.0)), ("list", list), ("long", json!("x".repeat(99)))];
         let text = words(&finding("1 of us-east-1", "", &evidence));
         assert_eq!(text, format!("code · bytes 35000000 · count 1 · list a, b, c and 2 more items · long {}…", "x".repeat(64)));
     }

@@ -8,7 +8,8 @@ use super::text::Ink;
 use crate::finding::{Finding, Leg, Status};
 
 /// The columns of each leg.
-const COLUMNS: [(Status, &str, Ink); 3] = [(Status::Fail, "fail", Ink::Bad), (Status::Unknown, "?", Ink::Warn), (Status::Pass, "pass", Ink::Good)];
+const COLUMNS: [(Status, &str, Ink); 3] =
+    [(Status::Fail, "fail", Ink::Bad), (Status::Unknown, "?", Ink::Warn), (Status::Pass, "pass", Ink::Good)];
 
 /// How wide a number is.
 const NUMBER: usize = 6;

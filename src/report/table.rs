@@ -215,11 +215,11 @@ impl Table<'_> {
         let denied = coverage.gaps.iter().filter(|gap| gap.outcome == "denied" && !gap.action.is_empty());
         let actions: BTreeSet<&str> = denied.map(|gap| gap.action.as_str()).collect();
         if !actions.is_empty() {
-            let actions = actions.into_iter().collect::<Vec<_>>().join(", ");
+            let actions = some_of(actions, 8, "action");
             self.line(&format!("To close the gaps allow {actions} (driftlead permissions prints the policy)."))?;
         }
         if summary.fail > 0 {
-            self.line("driftlead explain CHECK tells why a check matters. --limit 0 shows every resource with evidence and fix; -o FILE.json keeps all.")?;
+            self.line("driftlead explain CHECK tells why a check matters. --limit 0 shows every resource with evidence and fix.")?;
         }
         Ok(())
     }

@@ -71,7 +71,7 @@ pub fn write(out: &mut dyn Write, style: Style, findings: &[Finding]) -> io::Res
 fn write_about(out: &mut dyn Write, style: Style, findings: &[&Finding]) -> io::Result<()> {
     let checks: BTreeSet<&str> = findings.iter().map(|finding| finding.check.as_str()).collect();
     let mut text = some_of(checks, 3, "check");
-    let names: BTreeSet<&str> = findings.iter().map(|finding| last(&finding.resource)).filter(|name| !name.is_empty()).collect();
+    let names: BTreeSet<&str> = findings.iter().filter_map(|finding| name(finding)).collect();
     if names.is_empty() {
         let places: BTreeSet<String> = findings.iter().map(|finding| format!("{} {}", finding.account, finding.region)).collect();
         text += &format!(" in {}", some_of(places, 3, "place"));
@@ -105,6 +105,8 @@ fn sentence(finding: &Finding) -> &str {
     finding.message.split_once("cannot say: ").map_or(finding.message.as_str(), |(_, cause)| cause)
 }
 
-fn last(arn: &str) -> &str {
-    arn.rsplit([':', '/']).next().unwrap_or(arn)
+/// The name of the resource; a verdict on a whole place has none.
+fn name(finding: &Finding) -> Option<&str> {
+    let named = finding.message.split_once(": cannot say: ").map(|(name, _)| name);
+    named.filter(|name| !finding.resource.is_empty() && !name.is_empty())
 }

@@ -2,5 +2,7 @@
 
 #![allow(dead_code)]
 
-pub mod proof;
+pub mod aws;
 pub mod program;
+pub mod proof;
+pub mod world;
