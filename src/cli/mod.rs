@@ -217,8 +217,9 @@ impl Global {
         };
         let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         let terminal = is_terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
-        let width = terminal.or(columns).unwrap_or(100).clamp(60, 140);
-        Style { color, width, limit }
+        let wanted = terminal.or(columns);
+        let width = wanted.unwrap_or(100).clamp(60, 140);
+        Style { color, width, is_bounded: wanted.is_some(), limit }
     }
 
     fn shows_progress(&self) -> bool {

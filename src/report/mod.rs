@@ -47,6 +47,8 @@ pub struct Style {
     pub color: bool,
     /// The width in columns.
     pub width: usize,
+    /// Whether lines of a table must fit it: on a terminal, or where `COLUMNS` says so, and not in a pipe.
+    pub is_bounded: bool,
     /// The most resources to show of one check, the first of them in full; 0 for all, all in full.
     pub limit: usize,
 }

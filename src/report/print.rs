@@ -1,6 +1,6 @@
 //! What commands print besides reports: rows, texts, remarks, and the progress line.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -14,9 +14,8 @@ use super::text::rows;
 /// # Errors
 /// When standard output cannot be written.
 pub fn print_rows(style: Style, head: &[&str], cells: &[Vec<String>]) -> io::Result<()> {
-    let is_bounded = io::stdout().is_terminal() || std::env::var_os("COLUMNS").is_some();
     let mut out = io::BufWriter::new(io::stdout().lock());
-    rows(&mut out, is_bounded.then_some(style.width), head, cells)?;
+    rows(&mut out, style.is_bounded.then_some(style.width), head, cells)?;
     out.flush()
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use textwrap::WordSplitter;
 
 use super::Style;
@@ -54,7 +54,7 @@ impl Style {
         for (i, line) in text.trim().lines().enumerate() {
             let mut indent = if i == 0 { first } else { rest }.to_owned();
             let mut current = String::new();
-            for word in shell_words(line) {
+            for word in with_values(shell_words(line), self.width.saturating_sub(rest.chars().count() + "   \\".len())) {
                 let taken = indent.chars().count() + current.chars().count() + 1 + word.chars().count() + " \\".len();
                 if !current.is_empty() && taken > self.width {
                     lines.push(format!("{indent}{current} \\"));
@@ -68,6 +68,25 @@ impl Style {
         }
         lines.join("\n")
     }
+}
+
+/// The words, each option with its value where the two fit a line.
+fn with_values(words: Vec<String>, room: usize) -> Vec<String> {
+    let mut joined: Vec<String> = Vec::new();
+    for word in words {
+        match joined.last_mut() {
+            Some(option) if is_option(option) && !word.starts_with('-') && option.chars().count() + 1 + word.chars().count() <= room => {
+                option.push(' ');
+                option.push_str(&word);
+            }
+            _ => joined.push(word),
+        }
+    }
+    joined
+}
+
+fn is_option(word: &str) -> bool {
+    word.starts_with("--") && !word.contains(' ')
 }
 
 /// The words of a line of shell, quotes kept; the whole line where a quote is left open.
@@ -127,7 +146,11 @@ pub fn some_of<T: AsRef<str>>(items: impl IntoIterator<Item = T>, most: usize, n
     text
 }
 
-/// A table for people. Without a width every row is one line, however long.
+/// The least width that a column is left with.
+const LEAST: usize = 16;
+
+/// A table for people. Without a width every row is one line, however long; with one, prose is wrapped and ids are left whole where
+/// there is room for that.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -147,8 +170,21 @@ pub fn rows(out: &mut dyn Write, width: Option<usize>, head: &[&str], rows: &[Ve
     for row in rows {
         table.add_row(row.iter().map(|cell| printable(cell)));
     }
-    for column in table.column_iter_mut() {
+    let is_prose = |i: usize| rows.iter().any(|row| row.get(i).is_some_and(|cell| cell.contains(' ')));
+    let widest = |i: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(i)).map(|cell| cell.chars().count());
+        cells.chain([head[i].chars().count()]).max().unwrap_or(0) + 2
+    };
+    let mut room = width.unwrap_or(usize::MAX);
+    for (i, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
+        let rest = LEAST * (head.len() - i - 1);
+        if !is_prose(i) && widest(i).saturating_add(rest) <= room {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+            room -= widest(i);
+        } else {
+            room = room.saturating_sub(LEAST);
+        }
     }
     for line in table.lines() {
         writeln!(out, "{}", line.trim_end())?;
@@ -160,7 +196,7 @@ pub fn rows(out: &mut dyn Write, width: Option<usize>, head: &[&str], rows: &[Ve
 mod tests {
     use super::*;
 
-    const NARROW: Style = Style { color: false, width: 40, limit: 0 };
+    const NARROW: Style = Style { color: false, width: 40, is_bounded: true, limit: 0 };
 
     #[test]
     fn a_name_cannot_move_the_cursor() {
@@ -174,6 +210,14 @@ mod tests {
         rows(&mut out, Some(40), &["one", "two"], &[row]).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.lines().all(|line| line.chars().count() <= 40), "{text}");
+    }
+
+    #[test]
+    fn an_id_is_whole_and_prose_is_wrapped() {
+        let mut out = Vec::new();
+        let row = vec!["vpc/a_rather_long_id".to_owned(), "and a text that has no room".to_owned()];
+        rows(&mut out, Some(44), &["id", "text"], &[row]).unwrap();
+        assert!(String::from_utf8(out).unwrap().contains("vpc/a_rather_long_id  and a"));
     }
 
     #[test]
@@ -192,7 +236,7 @@ mod tests {
     #[test]
     fn a_command_goes_on_after_a_backslash_and_never_within_quotes() {
         let text = NARROW.command("aws ec2 do-it --region eu-west-1 --spec '{\"a\": 1, \"b\": 2}' --force", "  fix  ", "       ");
-        let wanted = "  fix  aws ec2 do-it --region eu-west-1 \\\n         --spec '{\"a\": 1, \"b\": 2}' \\\n         --force";
+        let wanted = "  fix  aws ec2 do-it \\\n         --region eu-west-1 \\\n         --spec '{\"a\": 1, \"b\": 2}' \\\n         --force";
         assert_eq!(text, wanted);
         assert_eq!(NARROW.command("echo it's a long way to the end of this line", "", ""), "echo it's a long way to the end of this line");
     }

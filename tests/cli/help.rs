@@ -57,6 +57,8 @@ fn lists_are_one_line_a_thing_in_a_pipe() {
 #[test]
 fn lists_fit_a_terminal() {
     let room = Room::new();
+    let checks = room.run_with(&["list", "checks"], &[("COLUMNS", "80")]).out;
+    assert!(checks.lines().any(|line| line.starts_with("vpc/private_subnet_egress_broken ")), "ids are whole: {checks}");
     for what in ["checks", "tables", "services", "frameworks"] {
         let ran = room.run_with(&["list", what], &[("COLUMNS", "80")]);
         assert!(ran.out.lines().all(|line| line.chars().count() <= 80), "{what}: {}", ran.out);
