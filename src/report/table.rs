@@ -179,7 +179,7 @@ impl Table<'_> {
             writeln!(self.out, "{}", style.paint(Ink::Dim, &text))?;
         }
         // Calls about the resource itself say most, then those to its own service.
-        let service = format!("{}:", finding.resource.split(':').nth(2).unwrap_or_default());
+        let service = format!("{}:", finding.resource.split(':').nth(2).unwrap_or(""));
         let rank = |call: &Receipt| (call.resource.is_empty(), !call.action.starts_with(&service));
         let mut calls: Vec<_> = finding.calls.iter().map(|call| (rank(call), call.action.as_str())).collect();
         calls.sort_unstable();

@@ -178,12 +178,12 @@ pub fn rows(out: &mut dyn Write, width: Option<usize>, head: &[&str], rows: &[Ve
     let mut room = width.unwrap_or(usize::MAX);
     for (i, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
-        let rest = LEAST * (head.len() - i - 1);
+        let rest: usize = (i + 1..head.len()).map(|after| widest(after).min(LEAST)).sum();
         if !is_prose(i) && widest(i).saturating_add(rest) <= room {
             column.set_constraint(ColumnConstraint::ContentWidth);
             room -= widest(i);
         } else {
-            room = room.saturating_sub(LEAST);
+            room = room.saturating_sub(widest(i).min(LEAST));
         }
     }
     for line in table.lines() {

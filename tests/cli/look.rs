@@ -115,6 +115,21 @@ fn one_permission_to_add_is_said_once() {
 }
 
 #[test]
+fn a_place_is_named_where_there_are_several() {
+    let room = Room::new();
+    let path = room.path().join("world.db");
+    let here = group("/here", 0);
+    let there = group("/there", 0).replace("us-east-1", "eu-west-1").replace("retention_policy", "region = \"eu-west-1\"\nretention_policy");
+    let check = ["check", "logs/group_never_expires", "--from", "world.db"];
+    World::new(&path).rows(&here).save();
+    assert!(room.run(&check).out.contains("5000 bytes so far\n"), "one place needs no name");
+    World::new(&path).also_in("eu-west-1").rows(&here).rows(&there).save();
+    let out = room.run(&check).out;
+    assert!(out.contains("5000 bytes so far [us-east-1]") && out.contains("5000 bytes so far [eu-west-1]"), "{out}");
+    assert!(out.starts_with(concat!("driftlead ", env!("CARGO_PKG_VERSION"), " · 111122223333 · eu-west-1, us-east-1 · ")), "{out}");
+}
+
+#[test]
 fn nothing_to_ask_about_is_said() {
     let room = Room::new();
     World::new(&room.path().join("world.db")).save();

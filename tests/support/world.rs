@@ -55,6 +55,19 @@ impl World {
         self
     }
 
+    /// Another region, read to its end as well.
+    pub fn also_in(self, region: &str) -> Self {
+        let place = Place { account_id: ACCOUNT.to_owned(), region: region.to_owned(), in_scope: true };
+        Snapshot::places(&self.connection, &[place]).expect("a place");
+        for reader in services::readers().filter(|reader| reader.scope == Scope::Regional) {
+            for table in reader.tables {
+                let sql = "insert or replace into coverage values (?, ?, ?, ?, 1)";
+                self.connection.execute(sql, params![table.name, ACCOUNT, region, reader.name]).expect("coverage");
+            }
+        }
+        self
+    }
+
     /// A list that could not be read because a permission is missing.
     pub fn denied(self, table: &str, permission: &str) -> Self {
         let region = region_of(table);
