@@ -1,17 +1,23 @@
 //! Reading live, from a small AWS that knows who asks and denies the rest.
 
 use crate::support::aws::Aws;
-use crate::support::program::Said;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::support::program::{Said, driftlead, said};
 use crate::{Room, fails};
 
-fn live(room: &Room, aws: &Aws, arguments: &[&str]) -> Said {
-    let variables = [
+fn variables(aws: &Aws) -> [(&'static str, &str); 4] {
+    [
         ("AWS_ENDPOINT_URL", aws.endpoint.as_str()),
         ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
         ("AWS_SECRET_ACCESS_KEY", "sesame"),
         ("AWS_REGION", "us-east-1"),
-    ];
-    room.run_with(arguments, &variables)
+    ]
+}
+
+fn live(room: &Room, aws: &Aws, arguments: &[&str]) -> Said {
+    room.run_with(arguments, &variables(aws))
 }
 
 #[test]
@@ -27,6 +33,27 @@ fn what_is_denied_is_unknown_and_never_fine() {
     // What was kept can be judged again, with the same words.
     let again = room.run(&["check", "vpc/private_subnet_no_egress", "--from", "kept.db"]);
     assert_eq!((again.code, again.out), (3, ran.out));
+}
+
+#[test]
+fn a_run_that_is_cut_short_keeps_what_it_has_and_says_so() {
+    let (room, aws) = (Room::new(), Aws::slow(Duration::from_secs(3)));
+    let arguments = ["scan", "--region", "us-east-1", "-o", "kept.db", "-o", "report.txt", "--format", "json"];
+    let mut command = driftlead(&arguments);
+    let child = command.current_dir(room.path()).envs(variables(&aws)).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while aws.asked() < 5 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let ran = said(child.wait_with_output());
+    assert_eq!(ran.code, 2, "2 beats 1 and 3: {ran:?}");
+    assert!(ran.err.contains("Cancelled: the snapshot is incomplete"), "{}", ran.err);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).expect("a whole report");
+    assert_eq!((&report["snapshot"]["complete"], &report["summary"]["pass"]), (&false.into(), &0.into()));
+    assert!(std::fs::read_to_string(room.path().join("report.txt")).unwrap().contains("INCOMPLETE: the run was cut short"));
+    assert_eq!(room.files(), ["kept.db", "report.txt"]);
+    let again = room.run(&["scan", "--from", "kept.db"]);
+    assert!(again.code == 3 && again.out.contains("INCOMPLETE"), "{again:?}");
 }
 
 #[test]

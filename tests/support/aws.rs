@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const ME: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/me</Arn>\
     <UserId>A</UserId><Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
@@ -26,6 +27,11 @@ pub struct Aws {
 impl Aws {
     /// Starts it.
     pub fn start() -> Self {
+        Self::slow(Duration::ZERO)
+    }
+
+    /// Starts one that thinks about each denial for so long.
+    pub fn slow(pause: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("its address"));
         let asked = Arc::new(AtomicUsize::new(0));
@@ -34,7 +40,7 @@ impl Aws {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (counted, regions) = (Arc::clone(&counted), Arc::clone(&regions));
-                std::thread::spawn(move || answer(&stream, &counted, &regions));
+                std::thread::spawn(move || answer(&stream, &counted, &regions, pause));
             }
         });
         Self { endpoint, asked, regions_asked }
@@ -54,7 +60,7 @@ impl Aws {
     }
 }
 
-fn answer(stream: &TcpStream, asked: &AtomicUsize, regions: &Mutex<Vec<String>>) -> Option<()> {
+fn answer(stream: &TcpStream, asked: &AtomicUsize, regions: &Mutex<Vec<String>>, pause: Duration) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut length = 0;
     let mut line = String::new();
@@ -82,6 +88,7 @@ fn answer(stream: &TcpStream, asked: &AtomicUsize, regions: &Mutex<Vec<String>>)
     } else if body.contains("Action=DescribeRegions") {
         ("200 OK", REGIONS)
     } else {
+        std::thread::sleep(pause);
         ("403 Forbidden", DENIED)
     };
     let mut stream = stream;
