@@ -48,23 +48,29 @@ pub fn write(out: &mut dyn Write, style: Style, findings: &[Finding]) -> io::Res
     let mut causes: Vec<(Cause, Vec<&Finding>)> = causes.into_iter().collect();
     causes.sort_by_key(|(cause, findings)| (cause.rank(), Reverse(findings.len())));
     for (cause, findings) in causes {
-        let told = sentence(findings[0]);
         match cause {
             Cause::Denied(action) => {
                 writeln!(out, "{}", style.paint(Ink::Warn, &format!("• allow {action}")))?;
-                let said = told.strip_prefix(&format!("{action} was denied")).unwrap_or(told).trim_start_matches(": ");
                 write_about(out, style, &findings)?;
-                if !said.is_empty() {
+                if let Some(said) = findings.iter().map(|finding| aws_says(finding, &action)).find(|said| !said.is_empty()) {
                     writeln!(out, "{}", style.paint(Ink::Dim, &style.wrap(said, "    AWS says: ", "    ")))?;
                 }
             }
             Cause::Call(..) | Cause::Open(_) => {
-                writeln!(out, "{}", style.wrap(told, "• ", "  "))?;
+                writeln!(out, "{}", style.wrap(sentence(findings[0]), "• ", "  "))?;
                 write_about(out, style, &findings)?;
             }
         }
     }
     Ok(())
+}
+
+/// AWS's own words about a denial; what hangs on a list that was denied passes them on.
+fn aws_says<'f>(finding: &'f Finding, action: &str) -> &'f str {
+    let told = sentence(finding);
+    let said = told.strip_prefix(action).and_then(|rest| rest.strip_prefix(" was denied")).unwrap_or(told);
+    let said = said.split_once("which was not read completely").map_or(said, |(_, passed_on)| passed_on);
+    said.trim_start_matches([':', ' '])
 }
 
 /// Which checks, and about what.

@@ -36,6 +36,14 @@ fn what_is_denied_is_unknown_and_never_fine() {
 }
 
 #[test]
+fn what_hangs_on_a_denied_list_passes_on_what_aws_said() {
+    let (room, aws) = (Room::new(), Aws::start());
+    let out = live(&room, &aws, &["check", "iam/access_key_old", "iam/user_mfa_off", "--region", "us-east-1"]).out;
+    assert_eq!(out.matches("AWS says: not you\n").count(), 1, "{out}");
+    assert!(!out.contains("hangs on"), "{out}");
+}
+
+#[test]
 fn a_run_that_is_cut_short_keeps_what_it_has_and_says_so() {
     let (room, aws) = (Room::new(), Aws::slow(Duration::from_secs(3)));
     let arguments = ["scan", "--region", "us-east-1", "-o", "kept.db", "-o", "report.txt", "--format", "json"];

@@ -14,7 +14,10 @@ const REGIONS: &str = "<DescribeRegionsResponse><regionInfo>\
     <item><regionName>us-east-1</regionName><optInStatus>opt-in-not-required</optInStatus></item>\
     </regionInfo></DescribeRegionsResponse>";
 
-const DENIED: &str = "<Response><Errors><Error><Code>AccessDenied</Code><Message>not you</Message></Error></Errors></Response>";
+/// As IAM and its like say it, and as EC2 does.
+const DENIED: &str = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not you</Message></Error></ErrorResponse>";
+
+const DENIED_BY_EC2: &str = "<Response><Errors><Error><Code>AccessDenied</Code><Message>not you</Message></Error></Errors></Response>";
 
 /// The server; it ends with the test.
 pub struct Aws {
@@ -89,7 +92,7 @@ fn answer(stream: &TcpStream, asked: &AtomicUsize, regions: &Mutex<Vec<String>>,
         ("200 OK", REGIONS)
     } else {
         std::thread::sleep(pause);
-        ("403 Forbidden", DENIED)
+        ("403 Forbidden", if body.contains("Version=2016-11-15") { DENIED_BY_EC2 } else { DENIED })
     };
     let mut stream = stream;
     let head = format!("HTTP/1.1 {status}\r\ncontent-type: text/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", text.len());
