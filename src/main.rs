@@ -19,7 +19,7 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) if driftlead::report::is_broken_pipe(&error) => Exit::Clean.into(),
         Err(error) => {
-            driftlead::report::remark(&format!("driftlead: {error:#}"));
+            driftlead::report::remark(&format!("driftlead: {}", driftlead::report::error_text(&error)));
             Exit::Failed.into()
         }
     }

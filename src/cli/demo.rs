@@ -5,8 +5,9 @@ use std::path::Path;
 use anyhow::Result;
 use clap::Args;
 
-use super::judge::{Question, judge, outputs};
+use super::judge::{Question, judge};
 use super::live::{Source, take};
+use super::output::Outputs;
 use super::{Checks, Exit, FailOn, Global, Reporting, vet};
 use crate::aws::recording::Recording;
 use crate::finding::Severity;
@@ -33,7 +34,8 @@ impl Demo {
         let all = self.checks.all()?;
         let config = self.checks.configuration(&all)?;
         let checks = vet(all)?;
-        let (keep, _) = outputs(&self.reporting)?;
+        let outputs = Outputs::open(&self.reporting)?;
+        let keep = outputs.snapshot.clone();
         let recording = Recording::parse(RECORDING, Path::new("the recording inside driftlead"))?;
         let taken = take(global, &Plan::everything(), Source::replay(recording), keep.as_deref())?;
         let question = Question {
@@ -44,6 +46,6 @@ impl Demo {
             is_kept: keep.is_some(),
             was_cancelled: taken.collected.was_cancelled,
         };
-        judge(global, &self.reporting, self.fail_on, &taken.collected.snapshot, &question)
+        judge(global, &self.reporting, self.fail_on, outputs, &taken.collected.snapshot, &question)
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::{Checks, Exit, Global, vet};
+use super::{Checks, Exit, Global, near, vet};
 use crate::check::{Check, select};
 use crate::inventory::table::one_line;
 use crate::plan::Plan;
@@ -34,7 +34,10 @@ impl Explain {
             let all = self.checks.all()?;
             let Some(check) = all.iter().find(|check| check.id == self.what) else {
                 if self.what.starts_with("aws_") {
-                    bail!("no table is called `{}` (driftlead list tables shows all)", self.what);
+                    let mut names: Vec<&str> = services::tables().into_iter().map(|table| table.name).collect();
+                    names.extend(services::views().into_iter().map(|view| view.name));
+                    let near = near::question(&near::of(&self.what, &names, 3));
+                    bail!("no table is called `{}`{near} (driftlead list tables shows all)", self.what);
                 }
                 select(&all, std::slice::from_ref(&self.what))?;
                 bail!("explain takes one id, not a pattern");
@@ -82,10 +85,13 @@ fn explain_check(page: &mut Page, check: &Check) -> Result<()> {
     }
     let vetted = vet(vec![check.clone()])?;
     let (_, vetted) = &vetted[0];
-    page.terms("How it is observed", [
-        ("tables".to_owned(), vetted.tables.iter().cloned().collect::<Vec<_>>().join(", ")),
-        ("permissions".to_owned(), Plan::for_checks([vetted]).permissions().into_iter().collect::<Vec<_>>().join(", ")),
-    ]);
+    page.terms(
+        "How it is observed",
+        [
+            ("tables".to_owned(), vetted.tables.iter().cloned().collect::<Vec<_>>().join(", ")),
+            ("permissions".to_owned(), Plan::for_checks([vetted]).permissions().into_iter().collect::<Vec<_>>().join(", ")),
+        ],
+    );
     let framework = |(name, controls): (&String, &Vec<String>)| (name.clone(), controls.join(", "));
     page.terms("Frameworks", card.frameworks.iter().map(framework));
     page.lines("References", &card.references);

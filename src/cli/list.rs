@@ -34,13 +34,19 @@ enum What {
 impl List {
     /// Runs the command.
     pub fn run(&self, global: &Global) -> Result<Exit> {
+        let style = global.style(0);
         let (heads, rows): (&[&str], Vec<Vec<String>>) = match self.what {
+            // Five columns of a hundred checks do not fit a narrow terminal; `explain` tells the rest.
+            What::Checks if style.is_bounded && style.width < 130 => {
+                let three = |row: Vec<String>| [0, 1, 4].map(|i| row[i].clone()).to_vec();
+                (&["id", "severity", "title"], self.list_checks()?.into_iter().map(three).collect())
+            }
             What::Checks => (&["id", "severity", "leg", "family", "title"], self.list_checks()?),
             What::Tables => (&["table", "what"], tables()),
             What::Services => (&["service", "name", "tables"], list_services()),
             What::Frameworks => (&["framework", "controls", "checks"], self.list_frameworks()?),
         };
-        print_rows(global.style(0), heads, &rows)?;
+        print_rows(style, heads, &rows)?;
         Ok(Exit::Clean)
     }
 
@@ -70,8 +76,7 @@ impl List {
 
 fn tables() -> Vec<Vec<String>> {
     let first = |doc: &str| one_line(doc).split_once(". ").map_or_else(|| one_line(doc), |(first, _)| format!("{first}."));
-    let mut rows: Vec<Vec<String>> =
-        services::tables().into_iter().map(|table| vec![table.name.to_owned(), first(table.doc)]).collect();
+    let mut rows: Vec<Vec<String>> = services::tables().into_iter().map(|table| vec![table.name.to_owned(), first(table.doc)]).collect();
     rows.extend(services::views().into_iter().map(|view| vec![view.name.to_owned(), first(&view.doc())]));
     rows.sort();
     rows

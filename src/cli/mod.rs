@@ -23,6 +23,8 @@ mod explain;
 mod judge;
 mod list;
 mod live;
+mod near;
+mod output;
 mod permissions;
 mod plan;
 mod query;
@@ -92,8 +94,8 @@ enum ColorChoice {
 /// Where to read.
 #[derive(Debug, Args)]
 struct Where {
-    /// Profile of the shared configuration (repeatable; default: what the environment says)
-    #[arg(long, value_name = "NAME", help_heading = "Account")]
+    /// Profile of the shared configuration (repeatable, or a list with commas; default: what the environment says)
+    #[arg(long, value_name = "NAME", visible_alias = "profiles", value_delimiter = ',', help_heading = "Account")]
     profile: Vec<String>,
     /// Role to assume, one account each (repeatable)
     #[arg(long, value_name = "ARN", help_heading = "Account")]
@@ -101,8 +103,8 @@ struct Where {
     /// External id that the roles ask for
     #[arg(long, value_name = "ID", requires = "role_arn", help_heading = "Account")]
     external_id: Option<String>,
-    /// Region to read (repeatable; default: every region that the account has enabled)
-    #[arg(long, value_name = "REGION", help_heading = "Account")]
+    /// Region to read (repeatable, or a list with commas; default: every region that the account has enabled)
+    #[arg(long, value_name = "REGION", visible_alias = "regions", value_delimiter = ',', value_parser = region, help_heading = "Account")]
     region: Vec<String>,
     /// Replay a recording instead of asking AWS
     #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_arn", "region"], help_heading = "Account")]
@@ -132,8 +134,8 @@ struct Reporting {
     /// Show passes too, not only count them
     #[arg(long, value_name = "STATUS", help_heading = "Output")]
     show: Option<Show>,
-    /// Most resources to show of one check in the table; 0 for all
-    #[arg(long, value_name = "N", default_value_t = 10, help_heading = "Output")]
+    /// Most resources to show of one check in the table, the first of them in full; 0 for all, in full
+    #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Output")]
     limit: usize,
 }
 
@@ -163,6 +165,23 @@ impl From<FailOn> for Severity {
             FailOn::Info => Self::Info,
         }
     }
+}
+
+/// A region's name, or what is wrong with it. Whether the account has it is asked later, and costs a call.
+fn region(typed: &str) -> Result<String, String> {
+    let parts: Vec<&str> = typed.split('-').collect();
+    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let (last, words) = parts.split_last().unwrap_or((&"", &[]));
+    if words.len() >= 2 && words.iter().all(is_word) {
+        let zone = last.trim_end_matches(|letter: char| letter.is_ascii_lowercase());
+        let is_number = !zone.is_empty() && zone.bytes().all(|byte| byte.is_ascii_digit());
+        match (is_number, zone.len() == last.len()) {
+            (true, true) => return Ok(typed.to_owned()),
+            (true, false) => return Err(format!("that is an availability zone; its region is {}-{zone}", words.join("-"))),
+            (false, _) => {}
+        }
+    }
+    Err("a region is called like eu-west-1; without --region every region of the account is read".to_owned())
 }
 
 /// Runs what was typed.
@@ -198,8 +217,9 @@ impl Global {
         };
         let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         let terminal = is_terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
-        let width = terminal.or(columns).unwrap_or(100).clamp(40, 140);
-        Style { color, width, limit }
+        let wanted = terminal.or(columns);
+        let width = wanted.unwrap_or(100).clamp(60, 140);
+        Style { color, width, is_bounded: wanted.is_some(), limit }
     }
 
     fn shows_progress(&self) -> bool {

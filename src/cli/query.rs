@@ -11,7 +11,8 @@ use super::{Exit, Global, Where};
 use crate::check::{Vet, coverage};
 use crate::inventory::{FUNCTIONS, LEDGER_DDL, Snapshot};
 use crate::plan::Plan;
-use crate::report::{print_csv, print_json_rows, print_rows};
+use crate::report::text::count;
+use crate::report::{print_answer, print_csv, print_json_rows};
 use crate::services;
 
 /// Ask a snapshot, or the live account, with SQL
@@ -50,36 +51,39 @@ fn functions() -> String {
 impl Query {
     /// Runs the command.
     pub fn run(&self, global: &Global) -> Result<Exit> {
+        if self.sql.trim().trim_end_matches(';').trim().is_empty() {
+            bail!("query: it is empty: write one SELECT");
+        }
         if let Some(path) = &self.from {
-            let snapshot = Snapshot::open(path, &services::tables(), &services::views())?;
+            let snapshot = Snapshot::open(path, &services::tables(), &services::views()).context("--from")?;
             return self.answer(global, &snapshot, false);
         }
         let vet = Vet::new(services::tables(), &services::views(), LEDGER_DDL).context("driftlead's own tables")?;
-        let tables = vet.tables_of(&self.sql).map_err(super::ask::explained)?;
+        let tables = vet.tables_of(&self.sql).map_err(super::ask::explained).context("query")?;
         let plan = Plan::for_tables(tables.iter().map(String::as_str));
         let is_about_the_ledger = |table: &String| matches!(table.as_str(), "ledger" | "gap" | "coverage" | "place" | "snapshot");
         if plan.readers().is_empty() && tables.iter().all(is_about_the_ledger) {
-            bail!("this query reads no table of AWS: ask a snapshot with --from FILE");
+            bail!("query: it reads no table of AWS: ask a snapshot with --from FILE");
         }
         let taken = take(global, &plan, Source::of(&self.place, None)?, None)?;
         self.answer(global, &taken.collected.snapshot, taken.collected.was_cancelled)
     }
 
     fn answer(&self, global: &Global, snapshot: &Snapshot, was_cancelled: bool) -> Result<Exit> {
-        let (columns, rows) = ask(snapshot, &self.sql)?;
+        let (columns, rows) = ask(snapshot, &self.sql).context("query")?;
         let heads: Vec<&str> = columns.iter().map(String::as_str).collect();
+        let is_twice = |(i, name): &(usize, &&str)| heads[..*i].contains(name);
+        if let Some((_, name)) = heads.iter().enumerate().find(is_twice).filter(|_| self.format == QueryFormat::Json) {
+            bail!("query: an object cannot have two columns `{name}`: name one of them with `as`");
+        }
         match self.format {
-            QueryFormat::Table => {
-                let shown = |cell: &Option<String>| cell.clone().unwrap_or_else(|| "(unread)".to_owned());
-                let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(shown).collect()).collect();
-                print_rows(global.style(0), &heads, &rows)?;
-            }
+            QueryFormat::Table => print_answer(global.style(0), &heads, &rows)?,
             QueryFormat::Csv => print_csv(&heads, &rows)?,
             QueryFormat::Json => print_json_rows(&heads, &rows)?,
         }
         let gaps = coverage(snapshot.connection())?.gaps.len();
         if gaps > 0 {
-            global.remark(&format!("{gaps} gaps: rows or values may be missing; `select * from gap` tells which"));
+            global.remark(&format!("{}: rows or values may be missing; `select * from gap` tells which", count(gaps, "gap")));
         }
         Ok(match (was_cancelled, gaps) {
             (true, _) => Exit::Failed,

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::judge::{Question, judge, outputs};
+use super::judge::{Question, judge};
 use super::live::{Source, take};
+use super::output::Outputs;
 use super::{Checks, Exit, FailOn, Global, Reporting, Where, vet};
 use crate::check::select;
 use crate::finding::Severity;
@@ -79,11 +80,11 @@ impl Common {
         let all = self.checks.all()?;
         let config = self.checks.configuration(&all)?;
         let checks = vet(select(&all, ids)?)?;
-        let (keep, _) = outputs(&self.reporting)?;
         if self.plan {
-            let plan = self.wanted(ids, &checks);
-            return super::plan::print(&plan, global);
+            return super::plan::print(&self.wanted(ids, &checks), global);
         }
+        let outputs = Outputs::open(&self.reporting)?;
+        let keep = outputs.snapshot.clone();
         let question = |snapshot_is_kept, was_cancelled| Question {
             checks: &checks,
             config: &config,
@@ -96,13 +97,13 @@ impl Common {
             if keep.is_some() {
                 bail!("-o FILE.db keeps a snapshot that is being taken; with --from there is one already");
             }
-            let snapshot = Snapshot::open(path, &services::tables(), &services::views())?;
-            return judge(global, &self.reporting, self.fail_on, &snapshot, &question(true, false));
+            let snapshot = Snapshot::open(path, &services::tables(), &services::views()).context("--from")?;
+            return judge(global, &self.reporting, self.fail_on, outputs, &snapshot, &question(true, false));
         }
         let plan = self.wanted(ids, &checks);
         let taken = take(global, &plan, Source::of(&self.place, None)?, keep.as_deref())?;
         let was_cancelled = taken.collected.was_cancelled;
-        judge(global, &self.reporting, self.fail_on, &taken.collected.snapshot, &question(keep.is_some(), was_cancelled))
+        judge(global, &self.reporting, self.fail_on, outputs, &taken.collected.snapshot, &question(keep.is_some(), was_cancelled))
     }
 
     /// A scan reads everything, so that its snapshot can be asked anything; a spot check reads what it needs.

@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 
 use super::live::{Source, take};
 use super::{Exit, Global, Where};
 use crate::check::coverage;
 use crate::plan::Plan;
+use crate::report::Format;
+use crate::report::text::count;
 
 /// Read the accounts into a file, to be judged later or elsewhere
 #[derive(Debug, Args)]
@@ -33,13 +35,16 @@ impl Snapshot {
         if self.plan {
             return super::plan::print(&plan, global);
         }
+        if Format::of(&self.output).is_some() {
+            bail!("-o {}: a snapshot is a database, call it .db; reports are what driftlead scan writes", self.output.display());
+        }
         let taken = take(global, &plan, Source::of(&self.place, self.record.clone())?, Some(&self.output))?;
         let coverage = coverage(taken.collected.snapshot.connection())?;
         global.remark(&format!(
-            "{}: {} calls, {} gaps. Judge it with driftlead scan --from {0}",
+            "{}: {}, {}. Judge it with driftlead scan --from {0}",
             self.output.display(),
-            coverage.calls,
-            coverage.gaps.len()
+            count(usize::try_from(coverage.calls).unwrap_or(usize::MAX), "call"),
+            count(coverage.gaps.len(), "gap")
         ));
         Ok(match (taken.collected.was_cancelled, coverage.gaps.is_empty()) {
             (true, _) => Exit::Failed,

@@ -35,7 +35,7 @@ pub(super) async fn enter(options: &Options, run: &Arc<Run>, session: Session) -
         Ok(known) if result.is_ok() => known,
         Ok(_) => return Err(Closed.into()),
         Err((outcome, why)) => {
-            return Err(CollectError::Identity { session: session.name, why, hint: hint(Outcome::from_word(&outcome)) });
+            return Err(CollectError::Identity { session: session.name, why: brief(why), hint: hint(Outcome::from_word(&outcome)) });
         }
     };
     cover(run, account::READER, &account_id, GLOBAL, true).await;
@@ -106,6 +106,14 @@ fn known_account(connection: &Connection, session: &str) -> rusqlite::Result<Kno
 fn known_regions(connection: &Connection, account_id: &str) -> rusqlite::Result<Vec<(String, bool)>> {
     let sql = "select region, is_enabled from aws_region where account_id = ? order by region";
     connection.prepare(sql)?.query_map([account_id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+/// What the SDK says where it found no credentials at all is a paragraph; which places it looked in is known.
+fn brief(why: String) -> String {
+    if why.contains("no credentials found in chain") {
+        return "no credentials were found in the environment, the profile, a web identity, the container or the instance".to_owned();
+    }
+    why
 }
 
 fn hint(outcome: Outcome) -> &'static str {

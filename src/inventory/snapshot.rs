@@ -150,6 +150,9 @@ impl Snapshot {
     /// When SQLite cannot write.
     pub fn end(connection: &Connection, finished_at: &Time, complete: bool) -> rusqlite::Result<()> {
         connection.execute("update snapshot set finished_at = ?, complete = ?", params![finished_at.as_str(), complete])?;
+        // Readers run side by side; two replays of one recording must give the same numbers, and name the same gap first.
+        renumber(connection, "ledger", "started_at, account_id, region, reader, action, resource, input")?;
+        renumber(connection, "gap", "account_id, region, table_name, resource, action, outcome, columns, message")?;
         // The planner of later questions profits from knowing how many rows there are.
         connection.execute_batch("analyze")
     }
@@ -185,6 +188,10 @@ impl Snapshot {
 
     fn open_file(path: &Path) -> Result<Connection, SnapshotError> {
         std::fs::File::open(path).map_err(|source| SnapshotError::File { path: path.to_owned(), source })?;
+        if path.is_dir() {
+            let source = std::io::Error::other("it is a folder; a snapshot is a file");
+            return Err(SnapshotError::File { path: path.to_owned(), source });
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|error| broken(path, error))?;
         let pragma = |name: &str| connection.query_row(&format!("pragma {name}"), [], |row| row.get::<_, i32>(0));
@@ -223,6 +230,17 @@ impl Snapshot {
     pub fn connection(&self) -> &Connection {
         &self.connection
     }
+}
+
+/// Gives rows the numbers that they would have in that order.
+fn renumber(connection: &Connection, table: &str, order: &str) -> rusqlite::Result<()> {
+    connection.execute_batch(&format!(
+        "create temp table renumbered as select id, row_number() over (order by {order}, id) as number from {table};
+         create unique index temp.renumbered_id on renumbered (id);
+         update {table} set id = -(select number from renumbered where renumbered.id = {table}.id);
+         update {table} set id = -id;
+         drop table temp.renumbered;"
+    ))
 }
 
 fn broken(path: &Path, error: rusqlite::Error) -> SnapshotError {

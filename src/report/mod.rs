@@ -8,13 +8,16 @@ use std::path::Path;
 
 use crate::finding::{Finding, Head, Summary};
 
+mod evidence;
 mod json;
 pub mod page;
+mod posture;
 mod print;
 mod table;
 pub mod text;
+mod unknowns;
 
-pub use print::{ProgressLine, is_broken_pipe, print_csv, print_json_rows, print_rows, print_text, remark};
+pub use print::{ProgressLine, error_text, is_broken_pipe, print_answer, print_csv, print_json_rows, print_rows, print_text, remark};
 
 /// A report that is being written.
 pub trait Report {
@@ -44,7 +47,9 @@ pub struct Style {
     pub color: bool,
     /// The width in columns.
     pub width: usize,
-    /// The most resources to show of one check; 0 for all.
+    /// Whether lines of a table must fit it: on a terminal, or where `COLUMNS` says so, and not in a pipe.
+    pub is_bounded: bool,
+    /// The most resources to show of one check, the first of them in full; 0 for all, all in full.
     pub limit: usize,
 }
 

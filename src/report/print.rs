@@ -1,48 +1,71 @@
 //! What commands print besides reports: rows, texts, remarks, and the progress line.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::Value;
 
 use super::Style;
-use super::text::{rows, tabs};
+use super::text::rows;
 
-/// Prints rows: a table on a terminal, tab-separated in a pipe.
+/// Prints rows as a table: as wide as the terminal, or, in a pipe, one line a row for `grep` and `awk`.
 ///
 /// # Errors
 /// When standard output cannot be written.
 pub fn print_rows(style: Style, head: &[&str], cells: &[Vec<String>]) -> io::Result<()> {
-    let is_terminal = io::stdout().is_terminal() || std::env::var_os("COLUMNS").is_some();
     let mut out = io::BufWriter::new(io::stdout().lock());
-    if is_terminal { rows(&mut out, style, head, cells)? } else { tabs(&mut out, head, cells)? }
+    rows(&mut out, style.is_bounded.then_some(style.width), head, cells)?;
     out.flush()
 }
 
-/// Prints rows as comma-separated values; an unread value is empty without quotes, an empty one is `""`.
+/// Prints an answer as a table; an unread value is `NULL`.
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn print_csv(head: &[&str], cells: &[Vec<Option<String>>]) -> io::Result<()> {
-    let mut out = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Necessary).from_writer(io::stdout().lock());
-    out.write_record(head)?;
+pub fn print_answer(style: Style, head: &[&str], cells: &[Vec<Value>]) -> io::Result<()> {
+    let shown = |value: &Value| text(value).unwrap_or_else(|| "NULL".to_owned());
+    let cells: Vec<Vec<String>> = cells.iter().map(|row| row.iter().map(shown).collect()).collect();
+    print_rows(style, head, &cells)
+}
+
+/// Prints an answer as comma-separated values; an unread value is empty without quotes, an empty text is `""`.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn print_csv(head: &[&str], cells: &[Vec<Value>]) -> io::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let field = |value: &Value| text(value).map_or_else(String::new, |text| quoted(&text));
+    writeln!(out, "{}", head.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(","))?;
     for row in cells {
-        out.write_record(row.iter().map(|cell| cell.as_deref().unwrap_or("")))?;
+        writeln!(out, "{}", row.iter().map(field).collect::<Vec<_>>().join(","))?;
     }
     out.flush()
 }
 
-/// Prints rows as a JSON list; an unread value is null.
+/// A field of comma-separated values, with quotes where they are needed. An empty text needs them: without, it is no value.
+fn quoted(text: &str) -> String {
+    if text.is_empty() || text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// Prints an answer as a JSON list; an unread value is null.
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn print_json_rows(head: &[&str], cells: &[Vec<Option<String>>]) -> io::Result<()> {
+pub fn print_json_rows(head: &[&str], cells: &[Vec<Value>]) -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     out.write_all(b"[")?;
     for (i, row) in cells.iter().enumerate() {
         out.write_all(if i == 0 { b"\n" } else { b",\n" })?;
-        let object: serde_json::Map<String, serde_json::Value> =
-            head.iter().zip(row).map(|(name, cell)| ((*name).to_owned(), cell.clone().into())).collect();
+        let object: serde_json::Map<String, Value> = head.iter().zip(row).map(|(name, cell)| ((*name).to_owned(), cell.clone())).collect();
         serde_json::to_writer(&mut out, &object)?;
     }
     out.write_all(b"\n]\n")?;
@@ -60,6 +83,19 @@ pub fn print_text(text: &str) -> io::Result<()> {
 /// Prints a remark on standard error. That it cannot be written is no reason to stop.
 pub fn remark(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// An error with its causes. Many an error repeats its cause in its own words; nobody needs to read that twice.
+pub fn error_text(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text += &format!(": {cause}");
+        }
+    }
+    text
 }
 
 /// The line that shows how far a run is.
@@ -100,4 +136,23 @@ pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
         cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     };
     error.chain().any(is)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_does_not_repeat_its_cause() {
+        let cause = io::Error::from(io::ErrorKind::NotFound);
+        let error = anyhow::Error::new(cause).context("x.db: entity not found").context("--from");
+        assert_eq!(error_text(&error), "--from: x.db: entity not found");
+    }
+
+    #[test]
+    fn an_empty_text_is_not_no_value() {
+        assert_eq!(quoted(""), "\"\"");
+        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(text(&Value::Null), None);
+    }
 }

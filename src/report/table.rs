@@ -1,21 +1,24 @@
 //! The report for people: the verdict in a line, what is configured and does not work, the failures by severity and family, what
-//! cannot be said and why, and how much was read.
+//! cannot be said and why, what holds by family, and how much was read.
+//!
+//! Of each check's resources the first is shown with its evidence, its receipts and its fix, the others with their sentence; with
+//! `--limit 0` all are shown in full.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use serde_json::Value;
-
-use super::text::{Ink, printable, rows};
-use super::{Report, Style};
-use crate::finding::{Finding, Head, Leg, Severity, Status, Summary};
+use super::posture::Posture;
+use super::text::{Ink, count, some_of};
+use super::{Report, Style, evidence, unknowns};
+use crate::finding::{Finding, Head, Receipt, Severity, Status, Summary};
 
 /// The report.
 pub struct Table<'w> {
     out: Box<dyn Write + 'w>,
     style: Style,
     head: Head,
-    posture: BTreeMap<String, BTreeMap<(Leg, Status), u64>>,
+    posture: Posture,
     fails: Vec<Finding>,
     unknowns: Vec<Finding>,
     passes: Vec<Finding>,
@@ -25,7 +28,7 @@ impl<'w> Table<'w> {
     /// Writes to `out`.
     pub fn new(out: Box<dyn Write + 'w>, style: Style) -> Self {
         let (fails, unknowns, passes) = (Vec::new(), Vec::new(), Vec::new());
-        Self { out, style, head: Head::default(), posture: BTreeMap::new(), fails, unknowns, passes }
+        Self { out, style, head: Head::default(), posture: Posture::default(), fails, unknowns, passes }
     }
 }
 
@@ -36,8 +39,7 @@ impl Report for Table<'_> {
     }
 
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
-        let family = self.posture.entry(finding.family.clone()).or_default();
-        *family.entry((finding.leg, finding.status)).or_default() += 1;
+        self.posture.count(finding);
         match finding.status {
             Status::Fail => self.fails.push(finding.clone()),
             Status::Unknown => self.unknowns.push(finding.clone()),
@@ -53,26 +55,25 @@ impl Report for Table<'_> {
         let (not_working, fails): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.fails).into_iter().partition(|finding| finding.configured_not_working);
         if !not_working.is_empty() {
-            let count = not_working.len();
-            self.heading(Ink::Critical, &format!(" CONFIGURED, NOT WORKING ({count}) "))?;
+            self.heading(Ink::Critical, &format!(" CONFIGURED, NOT WORKING ({}) ", not_working.len()))?;
             self.line("The setting is there, the thing does not work. A look at the configuration alone says all is well.")?;
-            self.by_check(&not_working)?;
+            self.by_check(&not_working, true)?;
         }
         for severity in Severity::ALL {
             let of: Vec<Finding> = fails.iter().filter(|finding| finding.severity == severity).cloned().collect();
             if !of.is_empty() {
                 let ink = if severity >= Severity::High { Ink::Bad } else { Ink::Warn };
                 self.heading(ink, &format!("{} ({})", severity.word().to_uppercase(), of.len()))?;
-                self.by_check(&of)?;
+                self.by_check(&of, false)?;
             }
         }
-        self.write_unknowns()?;
+        unknowns::write(&mut self.out, self.style, &self.unknowns)?;
         let passes = std::mem::take(&mut self.passes);
         if !passes.is_empty() {
             self.heading(Ink::Good, &format!("PASS ({})", passes.len()))?;
-            self.by_check(&passes)?;
+            self.by_check(&passes, false)?;
         }
-        self.write_posture()?;
+        self.posture.write(&mut self.out, self.style)?;
         self.write_foot(summary)?;
         self.out.flush()
     }
@@ -90,195 +91,133 @@ impl Table<'_> {
     }
 
     fn write_head(&mut self, summary: &Summary) -> io::Result<()> {
-        let head = self.head.clone();
-        let place = format!("{} · {}", head.accounts.join(", "), list(&head.regions, 4, "regions"));
-        let line = format!("{} · {place} · {}", head.tool, head.started_at);
-        let line = self.style.paint(Ink::Dim, &line);
-        writeln!(self.out, "{line}")?;
+        let (head, style) = (self.head.clone(), self.style);
+        let place = format!("{} · {}", some_of(&head.accounts, 3, "account"), some_of(&head.regions, 3, "region"));
+        let line = style.wrap(&format!("{} · {place} · {}", head.tool, head.started_at), "", "");
+        writeln!(self.out, "{}", style.paint(Ink::Dim, &line))?;
         if !head.endpoint.is_empty() {
             self.line(&format!("Answered by {}, not by AWS.", head.endpoint))?;
         }
         if !head.complete {
-            let text = self.style.paint(Ink::Warn, "INCOMPLETE: the run was cut short; what was not read is unknown.");
-            writeln!(self.out, "{text}")?;
+            let text = style.wrap("INCOMPLETE: the run was cut short; what was not read is unknown.", "", "");
+            writeln!(self.out, "{}", style.paint(Ink::Warn, &text))?;
         }
-        let part = |style: &Style, ink, count: u64, word: &str| {
-            let text = format!("{count} {word}");
-            if count > 0 { style.paint(ink, &text) } else { style.paint(Ink::Dim, &text) }
+        let part = |ink, number: u64, word: &str| {
+            let text = format!("{number} {word}");
+            style.paint(if number > 0 { ink } else { Ink::Dim }, &text)
         };
-        let style = self.style;
-        let parts = [
-            part(&style, Ink::Bad, summary.fail, "fail"),
-            part(&style, Ink::Warn, summary.unknown, "unknown"),
-            part(&style, Ink::Good, summary.pass, "pass"),
-        ];
-        let mut line = format!("{} checks: {}", head.checks, parts.join(", "));
-        if summary.configured_not_working > 0 {
-            let text = format!("{} configured, not working", summary.configured_not_working);
-            line += &format!("; {}", style.paint(Ink::Bad, &text));
+        let mut parts =
+            vec![part(Ink::Bad, summary.fail, "fail"), part(Ink::Warn, summary.unknown, "unknown"), part(Ink::Good, summary.pass, "pass")];
+        if summary.muted > 0 {
+            parts.push(part(Ink::Dim, summary.muted, "muted"));
         }
-        writeln!(self.out, "{line}")
+        writeln!(self.out, "{}: {}", count(head.checks, "check"), parts.join(", "))?;
+        let mut by_severity = Vec::new();
+        for severity in Severity::ALL {
+            let number = self.fails.iter().filter(|finding| finding.severity == severity).count();
+            if number > 0 {
+                let ink = if severity >= Severity::High { Ink::Bad } else { Ink::Warn };
+                by_severity.push(style.paint(ink, &format!("{number} {}", severity.word())));
+            }
+        }
+        if !by_severity.is_empty() {
+            writeln!(self.out, "failures: {}", by_severity.join(" · "))?;
+        }
+        if summary.configured_not_working > 0 {
+            let text = style.paint(Ink::Bad, &format!("{} configured, not working", summary.configured_not_working));
+            writeln!(self.out, "of these: {text}")?;
+        }
+        Ok(())
     }
 
-    /// Findings by family and check, each check with its sentence once.
-    fn by_check(&mut self, findings: &[Finding]) -> io::Result<()> {
-        let mut checks: BTreeMap<(&str, &str), Vec<&Finding>> = BTreeMap::new();
+    /// Findings by family and check, each check with its title once.
+    fn by_check(&mut self, findings: &[Finding], names_severity: bool) -> io::Result<()> {
+        let mut checks: BTreeMap<(Reverse<Severity>, &str, &str), Vec<&Finding>> = BTreeMap::new();
         for finding in findings {
-            checks.entry((&finding.family, &finding.check)).or_default().push(finding);
+            checks.entry((Reverse(finding.severity), &finding.family, &finding.check)).or_default().push(finding);
         }
-        for ((family, check), findings) in checks {
-            let first = findings[0];
-            let style = self.style;
-            let count = if findings.len() > 1 { format!(" × {}", findings.len()) } else { String::new() };
-            let title = style.paint(Ink::Bold, &format!("{}{count}", first.title));
-            let meta = style.paint(Ink::Dim, &format!("{} · {family} · {check}", first.severity.word()));
-            writeln!(self.out, "\n{title}\n  {meta}")?;
+        let style = self.style;
+        for ((Reverse(severity), family, check), findings) in checks {
+            let times = if findings.len() > 1 { format!(" × {}", findings.len()) } else { String::new() };
+            let title = style.wrap(&format!("{}{times}", findings[0].title), "", "");
+            let severity = if names_severity { format!("{} · ", severity.word()) } else { String::new() };
+            let meta = style.wrap(&format!("{severity}{family} · {check}"), "  ", "  ");
+            writeln!(self.out, "\n{}\n{}", style.paint(Ink::Bold, &title), style.paint(Ink::Dim, &meta))?;
             let shown = if style.limit == 0 { findings.len() } else { style.limit.min(findings.len()) };
-            for finding in &findings[..shown] {
-                self.one(finding)?;
+            for (i, finding) in findings[..shown].iter().enumerate() {
+                self.sentence(finding)?;
+                if i == 0 || style.limit == 0 {
+                    self.proof(finding)?;
+                }
             }
             if shown < findings.len() {
-                let more = format!("  … {} more: --limit 0 shows all, -o FILE.json keeps all", findings.len() - shown);
-                writeln!(self.out, "{more}")?;
+                writeln!(self.out, "{}", style.paint(Ink::Dim, &format!("  … and {} more", findings.len() - shown)))?;
             }
         }
         Ok(())
     }
 
-    fn one(&mut self, finding: &Finding) -> io::Result<()> {
-        let style = self.style;
-        let place = format!("[{} {}]", finding.account, finding.region);
-        let message = style.wrap(&format!("{} {place}", finding.message), "  • ", "    ");
-        writeln!(self.out, "{message}")?;
-        let evidence = evidence(finding);
+    /// What is wrong, and where, as far as that tells it from the others.
+    fn sentence(&mut self, finding: &Finding) -> io::Result<()> {
+        let account = (self.head.accounts.len() > 1).then_some(finding.account.as_str());
+        let region = (self.head.regions.len() > 1).then_some(finding.region.as_str());
+        let place: Vec<&str> = account.into_iter().chain(region).collect();
+        let place = if place.is_empty() { String::new() } else { format!(" [{}]", place.join(" ")) };
+        let text = self.style.wrap(&format!("{}{place}", finding.message), "  • ", "    ");
+        writeln!(self.out, "{text}")
+    }
+
+    /// The values, the calls and the fix.
+    fn proof(&mut self, finding: &Finding) -> io::Result<()> {
+        let (style, rest) = (self.style, "              ");
+        let evidence = evidence::words(finding);
         if !evidence.is_empty() {
-            let text = style.wrap(&evidence, "    evidence  ", "              ");
+            let text = style.wrap(&evidence, "    evidence  ", rest);
             writeln!(self.out, "{}", style.paint(Ink::Dim, &text))?;
         }
-        let calls: BTreeSet<&str> = finding.calls.iter().map(|call| call.action.as_str()).collect();
+        // Calls about the resource itself say most, then those to its own service.
+        let service = format!("{}:", finding.resource.split(':').nth(2).unwrap_or(""));
+        let rank = |call: &Receipt| (call.resource.is_empty(), !call.action.starts_with(&service));
+        let mut calls: Vec<_> = finding.calls.iter().map(|call| (rank(call), call.action.as_str())).collect();
+        calls.sort_unstable();
+        let mut seen = BTreeSet::new();
+        let calls: Vec<&str> = calls.into_iter().map(|(_, action)| action).filter(|action| seen.insert(*action)).collect();
         if !calls.is_empty() {
-            let calls = calls.into_iter().collect::<Vec<_>>().join(", ");
-            let text = style.wrap(&format!("{calls} at {}", finding.observed_at), "    seen by   ", "              ");
+            let text = format!("{}, {}", some_of(calls, 3, "call"), finding.observed_at);
+            let text = style.wrap(&text, "    seen by   ", rest);
             writeln!(self.out, "{}", style.paint(Ink::Dim, &text))?;
         }
         if !finding.fix.is_empty() {
-            // A command is never broken: it is there to be copied.
-            for (i, line) in finding.fix.trim().lines().enumerate() {
-                let label = if i == 0 { "    fix       " } else { "              " };
-                writeln!(self.out, "{label}{}", style.paint(Ink::Good, &printable(line)))?;
-            }
+            let text = style.command(&finding.fix, "    fix       ", rest);
+            writeln!(self.out, "{}", style.paint(Ink::Good, &text))?;
         }
         Ok(())
-    }
-
-    /// Unknowns by what would have told, since one denied call can silence many checks.
-    fn write_unknowns(&mut self) -> io::Result<()> {
-        let unknowns = std::mem::take(&mut self.unknowns);
-        if unknowns.is_empty() {
-            return Ok(());
-        }
-        self.heading(Ink::Warn, &format!("CANNOT SAY ({})", unknowns.len()))?;
-        let mut causes: BTreeMap<String, Vec<&Finding>> = BTreeMap::new();
-        for finding in &unknowns {
-            let cause = finding.message.split_once("cannot say: ").map_or(finding.message.as_str(), |(_, cause)| cause);
-            causes.entry(cause.to_owned()).or_default().push(finding);
-        }
-        let style = self.style;
-        for (cause, findings) in causes {
-            writeln!(self.out, "{}", style.wrap(&cause, "• ", "  "))?;
-            let checks: BTreeSet<&str> = findings.iter().map(|finding| finding.check.as_str()).collect();
-            let place = |finding: &&Finding| format!("{} {}", finding.account, finding.region);
-            let places: BTreeSet<String> = findings.iter().map(place).collect();
-            let about: BTreeSet<&str> = findings.iter().map(|finding| last(&finding.resource)).filter(|name| !name.is_empty()).collect();
-            let mut text = format!("{} in {}", list_of(&checks, 4, "checks"), list_of(&places, 3, "places"));
-            if !about.is_empty() {
-                text += &format!(", about {}", list_of(&about, 4, "resources"));
-            }
-            writeln!(self.out, "{}", style.paint(Ink::Dim, &style.wrap(&text, "    ", "    ")))?;
-        }
-        Ok(())
-    }
-
-    /// One line a family: what is configured, what works.
-    fn write_posture(&mut self) -> io::Result<()> {
-        self.heading(Ink::Bold, "FAMILIES")?;
-        let posture = std::mem::take(&mut self.posture);
-        let cell = |counts: &BTreeMap<(Leg, Status), u64>, leg| {
-            let of = |status| counts.get(&(leg, status)).copied().unwrap_or(0);
-            let words = [(Status::Fail, "fail"), (Status::Unknown, "unknown"), (Status::Pass, "pass")];
-            let some: Vec<String> =
-                words.iter().filter(|(status, _)| of(*status) > 0).map(|(status, word)| format!("{} {word}", of(*status))).collect();
-            if some.is_empty() { "–".to_owned() } else { some.join(", ") }
-        };
-        let lines: Vec<Vec<String>> = posture
-            .iter()
-            .map(|(family, counts)| vec![family.clone(), cell(counts, Leg::Configured), cell(counts, Leg::Working)])
-            .collect();
-        if lines.is_empty() {
-            return self.line("Nothing was found that these checks could be asked about.");
-        }
-        rows(&mut self.out, self.style, &["family", "configured", "working"], &lines)
     }
 
     fn write_foot(&mut self, summary: &Summary) -> io::Result<()> {
+        if summary.fail + summary.unknown + summary.pass + summary.muted == 0 {
+            writeln!(self.out)?;
+            self.line("Nothing was found that these checks could be asked about.")?;
+        }
         let coverage = self.head.coverage.clone();
-        let mut line = format!("{} calls", coverage.calls);
-        for (count, word) in [(coverage.denied, "denied"), (coverage.throttled, "throttled"), (coverage.failed, "without an answer")] {
-            if count > 0 {
-                line += &format!(", {count} {word}");
+        let mut line = count(usize::try_from(coverage.calls).unwrap_or(usize::MAX), "call");
+        for (number, word) in [(coverage.denied, "denied"), (coverage.throttled, "throttled"), (coverage.failed, "without an answer")] {
+            if number > 0 {
+                line += &format!(", {number} {word}");
             }
         }
-        line += &format!("; {} gaps.", coverage.gaps.len());
+        line += &format!("; {}.", count(coverage.gaps.len(), "gap"));
         writeln!(self.out)?;
         self.line(&line)?;
-        let actions: BTreeSet<&str> = coverage.gaps.iter().filter(|gap| gap.outcome == "denied").map(|gap| gap.action.as_str()).collect();
+        let denied = coverage.gaps.iter().filter(|gap| gap.outcome == "denied" && !gap.action.is_empty());
+        let actions: BTreeSet<&str> = denied.map(|gap| gap.action.as_str()).collect();
         if !actions.is_empty() {
-            let actions: Vec<&str> = actions.into_iter().collect();
-            self.line(&format!("To close the gaps allow {} (driftlead permissions prints the policy).", actions.join(", ")))?;
+            let actions = some_of(actions, 8, "action");
+            self.line(&format!("To close the gaps allow {actions} (driftlead permissions prints the policy)."))?;
         }
         if summary.fail > 0 {
-            self.line("driftlead explain CHECK tells why a check matters; -o FILE.json keeps everything.")?;
+            self.line("driftlead explain CHECK tells why a check matters. --limit 0 shows every resource with evidence and fix.")?;
         }
         Ok(())
     }
-}
-
-/// Evidence as `name value`, without what is empty.
-fn evidence(finding: &Finding) -> String {
-    let is_said = |value: &Value| match value {
-        Value::Null => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(members) => !members.is_empty(),
-        _ => true,
-    };
-    let show = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        Value::Array(items) => {
-            items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect::<Vec<_>>().join(" ")
-        }
-        Value::Number(number) if number.is_f64() => format!("{:.1}", number.as_f64().unwrap_or(f64::NAN)),
-        other => other.to_string(),
-    };
-    let mut parts = Vec::new();
-    if !finding.reason.is_empty() {
-        parts.push(finding.reason.clone());
-    }
-    let said = finding.evidence.iter().filter(|(_, value)| is_said(value));
-    parts.extend(said.map(|(name, value)| format!("{name} {}", show(value))));
-    parts.join(" · ")
-}
-
-fn last(arn: &str) -> &str {
-    arn.rsplit([':', '/']).next().unwrap_or(arn)
-}
-
-fn list_of<T: AsRef<str>>(items: &BTreeSet<T>, most: usize, noun: &str) -> String {
-    let items: Vec<String> = items.iter().map(|item| item.as_ref().to_owned()).collect();
-    list(&items, most, noun)
-}
-
-/// The items, or how many there are.
-fn list(items: &[String], most: usize, noun: &str) -> String {
-    if items.len() <= most { items.join(", ") } else { format!("{} {noun}", items.len()) }
 }

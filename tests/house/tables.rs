@@ -94,7 +94,9 @@ fn keys_and_guards_are_columns() {
             match table.column(key) {
                 None => wrong.push(format!("{}: the key {key} is no column", table.name)),
                 // Two NULLs are never equal, so such rows would pile up, unless the reader writes each once.
-                Some(column) if column.can_be_unread && !WRITTEN_ONCE.contains(&table.name) => wrong.push(format!("{}: the key {key} can be unread", table.name)),
+                Some(column) if column.can_be_unread && !WRITTEN_ONCE.contains(&table.name) => {
+                    wrong.push(format!("{}: the key {key} can be unread", table.name))
+                }
                 Some(_) => {}
             }
         }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)]
 
-pub mod proof;
+pub mod aws;
 pub mod program;
 pub mod replay;
+pub mod proof;
+pub mod world;

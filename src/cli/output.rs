@@ -1,0 +1,103 @@
+//! Where reports go: standard output, and files that get their names when they are whole.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::Reporting;
+use crate::report::{Format, Report, Style};
+
+/// The suffixes of a snapshot.
+const SNAPSHOT: [&str; 3] = ["db", "sqlite", "sqlite3"];
+
+/// The files that were asked for with `-o`. They are made before anything is read, so that a wrong path costs no scan; a run that
+/// fails leaves none of them behind.
+#[derive(Debug)]
+pub struct Outputs {
+    /// Where a snapshot that is to be kept goes.
+    pub snapshot: Option<PathBuf>,
+    files: Vec<PartFile>,
+}
+
+impl Outputs {
+    /// Opens them.
+    pub fn open(reporting: &Reporting) -> Result<Self> {
+        let mut outputs = Self { snapshot: None, files: Vec::new() };
+        for (i, path) in reporting.output.iter().enumerate() {
+            if reporting.output[..i].contains(path) {
+                bail!("-o {}: it is there twice", path.display());
+            }
+            if is_snapshot(path) {
+                if outputs.snapshot.is_some() {
+                    bail!("-o {}: one snapshot is enough", path.display());
+                }
+                outputs.snapshot = Some(path.clone());
+            } else if Format::of(path).is_none() {
+                let known = Format::suffixes().join(", .");
+                bail!("-o {}: no format has this suffix; known are .{known} for reports and .db for the snapshot", path.display());
+            }
+        }
+        for path in &reporting.output {
+            if let Some(format) = Format::of(path) {
+                outputs.files.push(PartFile::create(format, path)?);
+            }
+        }
+        Ok(outputs)
+    }
+
+    /// A report for each file, with its format.
+    pub fn reports(&self, style: Style) -> Result<Vec<(Format, Box<dyn Report>)>> {
+        // In a file there is room for everything, and nothing that understands colours.
+        let style = Style { color: false, limit: 0, ..style };
+        let report = |part: &PartFile| -> Result<(Format, Box<dyn Report>)> {
+            let file = part.file.try_clone().with_context(|| format!("-o {}", part.path.display()))?;
+            Ok((part.format, part.format.report(Box::new(BufWriter::new(file)), style)))
+        };
+        self.files.iter().map(report).collect()
+    }
+
+    /// Gives the files their names.
+    pub fn keep(self) -> Result<()> {
+        self.files.into_iter().try_for_each(PartFile::keep)
+    }
+}
+
+/// Whether a path is that of a snapshot, by its suffix.
+pub fn is_snapshot(path: &Path) -> bool {
+    path.extension().and_then(|suffix| suffix.to_str()).is_some_and(|suffix| SNAPSHOT.contains(&suffix.to_lowercase().as_str()))
+}
+
+/// A file that gets its name when it is whole, and is gone when it never is.
+#[derive(Debug)]
+struct PartFile {
+    format: Format,
+    file: File,
+    part: PathBuf,
+    path: PathBuf,
+}
+
+impl PartFile {
+    fn create(format: Format, path: &Path) -> Result<Self> {
+        if path.is_dir() {
+            bail!("-o {}: it is a folder", path.display());
+        }
+        let mut name = path.as_os_str().to_owned();
+        name.push(".partial");
+        let part = PathBuf::from(name);
+        let file = File::create(&part).with_context(|| format!("-o {}: cannot be written", path.display()))?;
+        Ok(Self { format, file, part, path: path.to_owned() })
+    }
+
+    fn keep(self) -> Result<()> {
+        std::fs::rename(&self.part, &self.path).with_context(|| format!("-o {}", self.path.display()))
+    }
+}
+
+impl Drop for PartFile {
+    fn drop(&mut self) {
+        // After `keep` there is none under this name; that it cannot be removed is no reason to say more than the error that led here.
+        let _ = std::fs::remove_file(&self.part);
+    }
+}
