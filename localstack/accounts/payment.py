@@ -15,6 +15,7 @@ import payment_network
 import payment_people
 import payment_secrets
 import payment_storage
+import payment_web
 import payment_workload
 from payment_site import FAULTS, Site
 
@@ -23,7 +24,7 @@ def broken(account):
     """The platform with all of its faults, and a mending for each."""
     site = Site(account)
     site.bed.age()
-    for part in (payment_people, payment_storage, payment_network, payment_workload, payment_secrets):
+    for part in (payment_people, payment_storage, payment_network, payment_workload, payment_web, payment_secrets):
         part.build(site)
     expected, mendings = [], []
     for fault in FAULTS:

@@ -90,6 +90,7 @@ def replica_is_gone(site):
         rule.update(DeleteMarkerReplication={"Status": "Enabled"}, Destination={"Bucket": f"arn:aws:s3:::{copy}"})
         configuration = {"Role": site.roles["payment-prod-replication"], "Rules": [rule]}
         site.bed.s3.put_bucket_replication(Bucket=source, ReplicationConfiguration=configuration)
+        site.bed.s3.put_object(Bucket=source, Key="2026/11/receipt-0001.pdf", Body=b"a receipt\n")
         arns = {"source": f"arn:aws:s3:::{source}", "copy": f"arn:aws:s3:::{copy}"}
         allow = [
             {"Effect": "Allow", "Action": ["s3:GetReplicationConfiguration", "s3:ListBucket"], "Resource": arns["source"]},

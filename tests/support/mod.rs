@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 pub mod aws;
+pub mod bed;
 pub mod program;
 pub mod replay;
 pub mod proof;

@@ -1,0 +1,239 @@
+//! The real program against an emulated AWS that holds broken and repaired accounts: `localstack/bed run cargo test --test live`.
+//!
+//! Every test has a 12-digit account of its own, so nothing is ever reset. Without a test bed nothing is run, and that is said aloud.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::Value;
+use support::bed::{Bed, Scan};
+
+type Test = fn(&Bed) -> Result<(), Failed>;
+
+const TESTS: &[(&str, Test)] = &[
+    ("every variant of the way out gets its verdict and reason", variants),
+    ("the repaired network is silent", repaired_network),
+    ("the broken platform fails in what is broken and in nothing else", broken_platform),
+    ("the repaired platform is silent", repaired_platform),
+    ("a denied call is unknown and names the action", denied),
+    ("a throttled call is unknown once it was tried often enough", throttled),
+    ("a list is read to its last page", paged),
+    ("a spot check makes the calls of its plan and no other", planned),
+    ("a recording replays to the same verdicts", replayed),
+    ("without --region every enabled region is read", all_regions),
+];
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    // The emulator is one process: more at a time only makes it slower.
+    arguments.test_threads.get_or_insert(1);
+    let bed = Bed::of_environment();
+    if bed.is_none() {
+        eprintln!(
+            "\nLIVE TESTS ARE NOT RUN: there is no test bed. Run all tests with\n\n    localstack/bed run cargo test\n\nor name one in \
+             DRIFTLEAD_TEST_ENDPOINT and its Python in DRIFTLEAD_TEST_PYTHON.\n"
+        );
+    }
+    let trial = |(name, test): &(&'static str, Test)| {
+        let (bed, test) = (bed.clone(), *test);
+        let is_off = bed.is_none();
+        Trial::test(*name, move || bed.as_ref().map_or(Err("there is no test bed".into()), test)).with_ignored_flag(is_off)
+    };
+    libtest_mimic::run(&arguments, TESTS.iter().map(trial).collect()).exit();
+}
+
+/// An account that no other test has, in this run or an earlier one on the same bed.
+fn account() -> String {
+    static BASE: OnceLock<u64> = OnceLock::new();
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let seconds = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let base = *BASE.get_or_init(|| 100_000_000_000 + seconds() % 10_000_000 * 10_000);
+    (base + NEXT.fetch_add(1, Ordering::Relaxed)).to_string()
+}
+
+/// What a script expects: the verdict by (check, resource).
+fn expectations(text: &str) -> Result<BTreeMap<(String, String), String>, Failed> {
+    let all: Vec<Value> = serde_json::from_str(text)?;
+    let text = |one: &Value, name: &str| one[name].as_str().map(str::to_owned).ok_or_else(|| Failed::from(format!("no {name} in {one}")));
+    all.iter().map(|one| Ok(((text(one, "check")?, text(one, "resource")?), text(one, "verdict")?))).collect()
+}
+
+/// What was found at the resources of the expectations, or at all of them, and differs.
+fn differences(expected: &BTreeMap<(String, String), String>, scan: &Scan, only_these: bool) -> Result<(), Failed> {
+    let found = scan.verdicts();
+    let mut wrong: Vec<String> = expected
+        .iter()
+        .filter_map(|(key, verdict)| {
+            let said = found.get(key).map_or("nothing", String::as_str);
+            (said != verdict).then(|| format!("{} of {}: expected `{verdict}`, said `{said}`", key.0, key.1))
+        })
+        .collect();
+    if !only_these {
+        let more = found.iter().filter(|(key, said)| !expected.contains_key(*key) && !said.starts_with("pass"));
+        wrong.extend(more.map(|((check, resource), said)| format!("{check} of {resource}: said `{said}`, nothing was expected")));
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+fn variants(bed: &Bed) -> Result<(), Failed> {
+    let account = account();
+    let expected = expectations(&bed.script("network.py", &["build", &account])?)?;
+    if expected.len() < 60 {
+        return Err(format!("the script made only {} expectations", expected.len()).into());
+    }
+    differences(&expected, &bed.scan(&account, &["--region", "us-east-1", "--show", "pass"])?, true)
+}
+
+fn repaired_network(bed: &Bed) -> Result<(), Failed> {
+    let account = account();
+    bed.script("network.py", &["repaired", &account])?;
+    let checks = ["vpc/private_*", "vpc/nat_zone_*", "vpc/nat_gateway_*", "vpc/subnet_tag_*"];
+    let arguments = [&["check"], &checks[..], &["--region", "us-east-1"]].concat();
+    silent(&bed.run(&account, &arguments)?)
+}
+
+fn silent(scan: &Scan) -> Result<(), Failed> {
+    differences(&BTreeMap::new(), scan, false)?;
+    if scan.code != 0 { Err(format!("nothing was found, and the exit code is {}", scan.code).into()) } else { Ok(()) }
+}
+
+const BOTH: [&str; 4] = ["--region", "us-east-1", "--region", "eu-west-1"];
+
+fn broken_platform(bed: &Bed) -> Result<(), Failed> {
+    let account = account();
+    let expected = expectations(&bed.script("payment.py", &["broken", &account])?)?;
+    let scan = bed.scan(&account, &BOTH)?;
+    differences(&expected, &scan, false)?;
+    if scan.code != 1 {
+        return Err(format!("much was found, and the exit code is {}", scan.code).into());
+    }
+    let both_legs = scan.report["summary"]["configured_not_working"].as_u64();
+    if both_legs < Some(3) { Err(format!("configured, not working: {both_legs:?}").into()) } else { Ok(()) }
+}
+
+fn repaired_platform(bed: &Bed) -> Result<(), Failed> {
+    let account = account();
+    bed.script("payment.py", &["repaired", &account])?;
+    silent(&bed.scan(&account, &BOTH)?)
+}
+
+fn denied(bed: &Bed) -> Result<(), Failed> {
+    let error = r#"{"code": "UnauthorizedOperation", "message": "You are not authorized to perform this operation.", "status": 403}"#;
+    let scan = egress_with_rule(bed, "DescribeNatGateways", error, "")?;
+    stays_open(&scan, "ec2:DescribeNatGateways", "denied")
+}
+
+fn throttled(bed: &Bed) -> Result<(), Failed> {
+    let error = r#"{"code": "RequestLimitExceeded", "message": "Request limit exceeded.", "status": 503}"#;
+    stays_open(&egress_with_rule(bed, "DescribeRouteTables", error, "")?, "ec2:DescribeRouteTables", "throttled")?;
+    // Twice is not for ever.
+    let scan = egress_with_rule(bed, "DescribeRouteTables", error, r#", "times": 2"#)?;
+    match scan.verdicts().values().find(|verdict| verdict.starts_with("unknown")) {
+        None => Ok(()),
+        Some(verdict) => Err(format!("AWS answered the third time, and the verdict is {verdict}").into()),
+    }
+}
+
+/// A small account with one way out that works, in which one call goes wrong.
+fn egress_with_rule(bed: &Bed, operation: &str, error: &str, more: &str) -> Result<Scan, Failed> {
+    let account = account();
+    let code = "import sys, network; bed = network.Bed(sys.argv[1]); bed.age(); network.Net(bed, 'one')";
+    bed.python(code, &[&account])?;
+    bed.rule(&format!(r#"{{"account": "{account}", "service": "ec2", "operation": "{operation}", "error": {error}{more}}}"#))?;
+    bed.run(&account, &["check", "vpc/private_subnet_*", "--region", "us-east-1", "--show", "pass"])
+}
+
+fn stays_open(scan: &Scan, action: &str, outcome: &str) -> Result<(), Failed> {
+    let gaps = scan.report["coverage"]["gaps"].as_array().ok_or("no gaps")?;
+    if !gaps.iter().any(|gap| gap["action"] == action) {
+        return Err(format!("no gap names {action}: {gaps:?}").into());
+    }
+    let verdicts = scan.verdicts();
+    let is_open = |check: &str| verdicts.iter().any(|((id, _), verdict)| id == check && *verdict == format!("unknown {outcome}"));
+    if !is_open("vpc/private_subnet_egress_broken") || !is_open("vpc/private_subnet_no_egress") || scan.code != 3 {
+        return Err(format!("expected unknown and 3, found {} and {verdicts:?}", scan.code).into());
+    }
+    let names = |finding: &Value| finding["message"].as_str().is_some_and(|message| message.contains(action));
+    let findings = scan.report["findings"].as_array().ok_or("no findings")?;
+    match findings.iter().find(|finding| finding["status"] == "unknown" && !names(finding)) {
+        None => Ok(()),
+        Some(finding) => Err(format!("{action} is not named: {}", finding["message"]).into()),
+    }
+}
+
+fn paged(bed: &Bed) -> Result<(), Failed> {
+    let account = account();
+    let code = "import sys; from lib import Bed; bed = Bed(sys.argv[1])\n\
+                for i in range(120): bed.secretsmanager.create_secret(Name=f'paged/{i}', SecretString='x')";
+    bed.python(code, &[&account])?;
+    let query = "select count(*) as n from aws_secretsmanager_secret";
+    let out = bed.output(&account, &["query", query, "--region", "us-east-1", "--format", "json"])?;
+    let rows: Value = serde_json::from_str(&out)?;
+    if rows[0]["n"] == 120 { Ok(()) } else { Err(format!("expected 120 secrets: {out}").into()) }
+}
+
+fn planned(bed: &Bed) -> Result<(), Failed> {
+    let account = account();
+    bed.python("import sys, network; network.Net(network.Bed(sys.argv[1]), 'one')", &[&account])?;
+    let check = ["check", "vpc/private_subnet_egress_broken", "vpc/private_subnet_no_egress"];
+    let plan = bed.output(&account, &[&check[..], &["--plan"]].concat())?;
+    let folder = tempfile::tempdir()?;
+    let kept = folder.path().join("kept.db").display().to_string();
+    bed.run(&account, &[&check[..], &["--region", "us-east-1", "-o", &kept]].concat())?;
+    let connection = rusqlite::Connection::open(&kept)?;
+    let texts = |sql: &str| -> rusqlite::Result<Vec<String>> {
+        let mut statement = connection.prepare(sql)?;
+        statement.query_map([], |row| row.get(0))?.collect()
+    };
+    for permission in texts("select distinct permission from ledger")? {
+        if !plan.contains(&permission) {
+            return Err(format!("{permission} was called and is not in the plan:\n{plan}").into());
+        }
+    }
+    if plan.contains("s3:") || plan.contains("iam:") {
+        return Err(format!("the plan has calls that these checks do not need:\n{plan}").into());
+    }
+    let twice = "select permission || ' ' || region || ' ' || resource from ledger group by account_id, region, service, action, input
+        having count(*) > 1";
+    let twice = texts(twice)?;
+    if twice.is_empty() { Ok(()) } else { Err(format!("asked twice: {twice:?}").into()) }
+}
+
+fn replayed(bed: &Bed) -> Result<(), Failed> {
+    let account = account();
+    bed.script("payment.py", &["broken", &account])?;
+    let folder = tempfile::tempdir()?;
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let (recording, snapshot) = (file("recording.jsonl.gz"), file("snapshot.db"));
+    bed.output(&account, &[&["snapshot"], &BOTH[..], &["--record", &recording, "-o", &snapshot]].concat())?;
+    let live = bed.run(&account, &["scan", "--from", &snapshot, "--show", "pass"])?;
+    let replayed = bed.run(&account, &["scan", "--replay", &recording, "--show", "pass"])?;
+    if live.verdicts() != replayed.verdicts() || live.verdicts().len() < 100 {
+        return Err(format!("live {}, replayed {}", live.report["summary"], replayed.report["summary"]).into());
+    }
+    // Nothing of the platform's secrets is at rest in either.
+    let secrets = bed.python("import payment_site; print('\\n'.join(payment_site.SECRETS))", &[])?;
+    let unzipped = support::bed::unzipped(&recording)?;
+    let kept = std::fs::read(&snapshot)?;
+    let holds = |bytes: &[u8], secret: &str| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+    match secrets.lines().find(|secret| holds(&unzipped, secret) || holds(&kept, secret)) {
+        None => Ok(()),
+        Some(secret) => Err(format!("a secret is at rest: {secret}").into()),
+    }
+}
+
+fn all_regions(bed: &Bed) -> Result<(), Failed> {
+    let account = account();
+    bed.python("import sys, network; bed = network.Bed(sys.argv[1], 'eu-west-1'); network.Net(bed, 'far', nat=False)", &[&account])?;
+    let scan = bed.run(&account, &["check", "vpc/private_subnet_no_egress"])?;
+    let regions = scan.report["snapshot"]["regions"].as_array().map_or(0, Vec::len);
+    let far = scan.verdicts().into_iter().filter(|((_, resource), said)| resource.contains(":eu-west-1:") && said == "fail no_egress");
+    match (regions, far.count()) {
+        (10.., 1) => Ok(()),
+        (regions, found) => Err(format!("{regions} regions were read, and {found} subnets were found in eu-west-1").into()),
+    }
+}
