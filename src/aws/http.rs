@@ -15,7 +15,7 @@ const IDLE_PER_HOST: usize = 32;
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long an answer may take to begin.
-pub const READ_TIMEOUT: Duration = Duration::from_secs(20);
+pub const READ_TIMEOUT: Duration = Duration::from_secs(50);
 
 /// Makes the client. Proxy variables are honoured, and `AWS_CA_BUNDLE` names certificates to trust besides the system's own.
 ///

@@ -24,10 +24,10 @@ use super::cx::{ClientConf, Site};
 use super::http;
 
 /// One attempt, from connecting to the last byte.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(25);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// One request with all its attempts.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(120);
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// Attempts, unless the environment or the profile says otherwise. AWS's own default of three gives up on a throttle after seconds.
 const ATTEMPTS: u32 = 5;

@@ -148,7 +148,8 @@ impl Cx {
         };
         tokio::select! {
             biased;
-            _ = stop.wait_for(|stop| *stop) => Err(cancelled()),
+            // Nobody left to cancel is no cancellation.
+            Ok(_) = stop.wait_for(|stop| *stop) => Err(cancelled()),
             result = work => result,
         }
     }
