@@ -7,6 +7,20 @@
 //!                   │
 //!               services ─▶ aws
 //! ```
+//!
+//! | room | what it is about | what it knows |
+//! |---|---|---|
+//! | [`cli`] | what the user said | all others |
+//! | [`plan`] | what must be read | `check`, `services`, `aws` |
+//! | [`collect`] | runs the plan | `plan`, `services`, `aws`, `inventory` |
+//! | [`services`] | what AWS has: a folder a service, a file a table | `aws`, `inventory` |
+//! | [`aws`] | how AWS is reached: sessions, guard, limiter, recordings | `inventory` |
+//! | [`inventory`] | what was read: tables, facts, gaps, the snapshot | nobody |
+//! | [`check`] | the judge | `inventory`, `finding` |
+//! | [`finding`] | the one noun that reports know | nobody |
+//! | [`report`] | what the user sees | `finding` |
+//!
+//! `tests/house/rooms.rs` holds them to it.
 
 pub mod aws;
 pub mod inventory;

@@ -123,7 +123,7 @@ impl Step {
         match (self.per_item, self.reader.needs.first()) {
             (false, _) => place.to_owned(),
             (true, Some(table)) => format!("{place}, for rows of {}", table.name),
-            (true, None) => format!("{place}, for items of the list"),
+            (true, None) => format!("{place}, or for each item there"),
         }
     }
 }

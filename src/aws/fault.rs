@@ -140,7 +140,7 @@ pub fn error(call: &Call, code: &str, message: &str, status: u16, is_head: bool)
 /// The answer with the token of a next page put in.
 async fn with_more_pages(call: &Call, mut response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
     let body = std::mem::replace(response.body_mut(), SdkBody::taken());
-    let bytes = body.collect().await.map_err(|error| ConnectorError::io(error.into()))?.to_bytes();
+    let bytes = body.collect().await.map_err(|error| ConnectorError::io(error))?.to_bytes();
     *response.body_mut() = SdkBody::from(if response.status().is_success() { with_token(call, &bytes) } else { bytes.into() });
     Ok(response)
 }

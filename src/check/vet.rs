@@ -76,7 +76,7 @@ impl Vet {
             error if error.sqlite_error_code() == Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => bad(ONLY_READS.into()),
             error => sql_error(check, &error),
         })?;
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         if !statement.readonly() || columns.is_empty() {
             return Err(bad(ONLY_READS.into()));
         }

@@ -50,7 +50,7 @@ pub fn ask(snapshot: &Snapshot, sql: &str) -> Result<Answer> {
     if !statement.readonly() || statement.column_count() == 0 {
         bail!(ONLY_READS);
     }
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut rows = statement.query([]).map_err(explained)?;
     let mut answer = Vec::new();
     while let Some(row) = rows.next().map_err(explained)? {

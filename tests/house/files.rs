@@ -103,7 +103,8 @@ fn every_text_is_clean() {
             if let Some(c) = line.chars().find(|c| is_bad(*c)) {
                 wrong.push(format!("{path}:{}: the character {}", i + 1, c.escape_unicode()));
             }
-            if line.trim_end() != line {
+            // Pictures of output are as the output is.
+            if line.trim_end() != line && !path.ends_with(".snap") {
                 wrong.push(format!("{path}:{}: white space at the end of the line", i + 1));
             }
         }

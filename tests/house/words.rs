@@ -18,7 +18,6 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("src/check/vet.rs", "check.sql.find(\"*/\")", "a place in a text, for the line in a message"),
     ("src/check/vet.rs", "check.sql.find(sql.as_str())", "a place in a text, for the line in a message"),
     ("src/check/vet.rs", "usize::try_from(*offset)", "SQLite's -1 for an error without a place"),
-    ("src/cli/ask.rs", "usize::try_from(offset)", "SQLite's -1 for an error without a place"),
     (
         "src/services/logs/group.rs",
         "retention_in_days",
@@ -43,7 +42,8 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ),
     ("src/services/s3/bucket_upkeep.rs", "rule.noncurrent_version_expiration()", "the same"),
     ("src/services/s3/bucket_upkeep.rs", "rule.abort_incomplete_multipart_upload()", "the same"),
-    ("src/report/table.rs", "counts.get(&(leg, status))", "what was never counted was counted zero times"),
+    ("src/report/posture.rs", "let longest =", "the longest of no names"),
+    ("src/report/text.rs", "chars().count()).max()", "the widest of no cells"),
 ];
 
 /// Half-done work, and what is left from looking for a fault.

@@ -77,7 +77,7 @@ fn answer(stream: &TcpStream, asked: &AtomicUsize, regions: &Mutex<Vec<String>>,
         let (name, value) = line.split_once(':')?;
         match name.to_lowercase().as_str() {
             "content-length" => length = value.trim().parse().ok()?,
-            // Credential=KEY/DATE/REGION/SERVICE/aws4_request
+            // Credential=KEY/DATE/REGION/SERVICE/…
             "authorization" => regions.lock().ok()?.extend(value.split('/').nth(2).map(str::to_owned)),
             _ => {}
         }

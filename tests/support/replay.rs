@@ -85,8 +85,11 @@ fn checks() -> Result<&'static [(Check, Vetted)], String> {
 impl Told {
     /// Whether some reader made this very call; two APIs may have operations of one name.
     pub fn has_made(&self, call: &'static Call) -> bool {
-        let declares =
-            |name: &str| Plan::everything().all().any(|reader| reader.name == name && reader.calls.iter().any(|own| own.api.id == call.api.id && own.action == call.action));
+        let declares = |name: &str| {
+            Plan::everything()
+                .all()
+                .any(|reader| reader.name == name && reader.calls.iter().any(|own| own.api.id == call.api.id && own.action == call.action))
+        };
         self.ledger.iter().any(|line| line[4] == call.action && declares(&line[0]))
     }
 
