@@ -146,6 +146,33 @@ pub struct Finding {
     pub configured_not_working: bool,
 }
 
+#[cfg(test)]
+impl Finding {
+    /// A failure, for tests that need one.
+    pub fn sample() -> Self {
+        Self {
+            check: "s/f".into(),
+            status: Status::Fail,
+            severity: Severity::High,
+            leg: Leg::Configured,
+            family: "f".into(),
+            account: "111122223333".into(),
+            region: "eu-west-1".into(),
+            resource: "arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-1".into(),
+            title: String::new(),
+            message: String::new(),
+            reason: "code".into(),
+            evidence: BTreeMap::new(),
+            calls: Vec::new(),
+            observed_at: String::new(),
+            frameworks: BTreeMap::new(),
+            fix: String::new(),
+            fingerprint: String::new(),
+            configured_not_working: false,
+        }
+    }
+}
+
 /// What was read and what was not, for the foot of every report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Hole {

@@ -9,16 +9,16 @@ A private subnet is meant to reach the internet through a NAT and not to be reac
 leads to a peering connection or to a private NAT gateway, whatever runs there cannot fetch an image, call a payment provider or
 rotate a secret; when it leads to an internet gateway, the subnet is not private at all. NAT instances and gateways that no route
 points at look fine in every list of resources."""
-fix      = "aws ec2 create-route --region {region} --route-table-id {route_table_id} --destination-cidr-block 0.0.0.0/0 --nat-gateway-id {suggested_nat}"
+fix      = "aws ec2 create-route --region {region} --route-table-id {route_table_id} --destination-cidr-block 0.0.0.0/0 {suggested_target}"
 references = [
     "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html",
     "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html",
 ]
 
 [fixes]
-private_is_public = "aws ec2 replace-route --region {region} --route-table-id {route_table_id} --destination-cidr-block 0.0.0.0/0 --nat-gateway-id {suggested_nat}"
-peering_no_transit = "aws ec2 replace-route --region {region} --route-table-id {route_table_id} --destination-cidr-block 0.0.0.0/0 --nat-gateway-id {suggested_nat}"
-private_nat = "aws ec2 replace-route --region {region} --route-table-id {route_table_id} --destination-cidr-block 0.0.0.0/0 --nat-gateway-id {suggested_nat}"
+private_is_public = "aws ec2 replace-route --region {region} --route-table-id {route_table_id} --destination-cidr-block 0.0.0.0/0 {suggested_target}"
+peering_no_transit = "aws ec2 replace-route --region {region} --route-table-id {route_table_id} --destination-cidr-block 0.0.0.0/0 {suggested_target}"
+private_nat = "aws ec2 replace-route --region {region} --route-table-id {route_table_id} --destination-cidr-block 0.0.0.0/0 {suggested_target}"
 
 [frameworks]
 soc2 = ["CC6.6", "A1.2"]
@@ -60,6 +60,18 @@ with subnet as (
     left join aws_vpc_nat_gateway as n
         on n.nat_gateway_id = r.target_id and n.account_id = s.account_id and n.region = s.region and r.target_kind = 'nat_gateway'
     where s.cidr_block <> ''
+),
+-- What could pass traffic on, as a NAT instance does, and is led to by nobody: it makes no verdict, it shows what was forgotten.
+idle as (
+    select e.account_id, e.region, e.vpc_id, e.instance_id, e.network_interface_id
+    from aws_ec2_network_interface as e
+    where e.source_dest_check = 0
+        and e.instance_id <> ''
+        and not exists (
+            select 1
+            from aws_vpc_route as r
+            where r.target_id in (e.network_interface_id, e.instance_id) and r.account_id = e.account_id and r.region = e.region
+        )
 )
 select
     s.arn as resource,
@@ -89,7 +101,19 @@ select
     end as reason,
     case s.target_kind
         when 'internet_gateway' then 'it leads to ' || s.target_id || ', so the subnet is public, though it is tagged ' || s.tagged_as
-        when 'none' then 'there is none'
+        when 'none' then 'there is none' || coalesce(
+            (
+                select '; ' || group_concat(i.instance_id, ', ') || ' could pass traffic on, and no route leads there'
+                from (
+                    select n.instance_id
+                    from idle as n
+                    where n.vpc_id = s.vpc_id and n.account_id = s.account_id and n.region = s.region
+                    order by n.instance_id
+                ) as i
+                having count(*) > 0
+            ),
+            ''
+        )
         else 'it leads to ' || s.target_id
     end as verdict,
     iif(s.name = '', s.subnet_id, s.name) as name,
@@ -97,13 +121,18 @@ select
     s.target_kind, s.target_id, s.route_table_id, s.route_table_arn, s.nat_gateway_arn, s.tagged_as,
     coalesce(
         (
-            select n.nat_gateway_id
+            select '--nat-gateway-id ' || n.nat_gateway_id
             from aws_vpc_nat_gateway as n
             left join aws_vpc_subnet as home on home.subnet_id = n.subnet_id and home.account_id = n.account_id
             where n.vpc_id = s.vpc_id and n.account_id = s.account_id and n.state = 'available' and n.connectivity_type = 'public'
             order by coalesce(home.availability_zone_id = s.availability_zone_id, 0) desc, n.nat_gateway_id
             limit 1
         ),
-        'NAT_GATEWAY_ID'
-    ) as suggested_nat
+        (
+            select '--network-interface-id ' || min(n.network_interface_id)
+            from idle as n
+            where n.vpc_id = s.vpc_id and n.account_id = s.account_id and n.region = s.region
+        ),
+        '--nat-gateway-id NAT_GATEWAY_ID'
+    ) as suggested_target
 from subnet as s

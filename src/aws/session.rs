@@ -5,7 +5,7 @@
 //! SDK has none), and one retry budget per account, region and service (the SDK's is per region and service, so that one throttled
 //! account would starve the others).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -19,7 +19,9 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use aws_types::service_config::ServiceConfigKey;
 
+use super::call::Api;
 use super::cx::{ClientConf, Site};
 use super::http;
 
@@ -89,7 +91,9 @@ impl Session {
         if sdk.region().is_none() {
             sdk = sdk.into_builder().region(Region::new(home_region.clone())).build();
         }
-        if sdk.retry_config().is_none_or(|retry| *retry == RetryConfig::standard()) {
+        // Three attempts are the default as well as a choice; the environment tells which.
+        let is_chosen = std::env::var_os("AWS_MAX_ATTEMPTS").is_some();
+        if !is_chosen && sdk.retry_config().is_none_or(|retry| *retry == RetryConfig::standard()) {
             sdk = sdk.into_builder().retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS)).build();
         }
         if let Some(role) = &identity.role_arn {
@@ -118,22 +122,17 @@ impl Session {
         Self { name: name.to_owned(), sdk, home_region: home_region.to_owned() }
     }
 
-    /// The endpoint that answers in AWS's place, or `''`.
-    pub fn endpoint(&self) -> &str {
-        self.sdk.endpoint_url().unwrap_or("")
+    /// What answers in AWS's place for any of these APIs, or `''`.
+    pub fn endpoints<'a>(&self, apis: impl IntoIterator<Item = &'a Api>) -> String {
+        let endpoints: BTreeSet<String> = apis.into_iter().filter_map(|api| endpoint(&self.sdk, api)).collect();
+        endpoints.into_iter().collect::<Vec<_>>().join(", ")
     }
 
     /// A place of the account for readers. `region` is `global` for services without regions, which are asked in the home region.
     pub fn site(&self, account_id: &str, partition: &str, region: &str, region_off: bool) -> Site {
         let asked = if region == crate::inventory::GLOBAL { &self.home_region } else { region };
         let sdk = self.sdk.to_builder().region(Region::new(asked.to_owned())).build();
-        let endpoint = self.endpoint();
-        let conf = ClientConf {
-            retry_partition: format!("{account_id}-{region}"),
-            has_endpoint: !endpoint.is_empty(),
-            has_bare_endpoint: is_bare(endpoint),
-            sdk,
-        };
+        let conf = ClientConf { retry_partition: format!("{account_id}-{region}"), sdk };
         Site {
             session: self.name.clone(),
             account_id: account_id.to_owned(),
@@ -143,6 +142,26 @@ impl Session {
             conf,
             clients: Mutex::new(HashMap::new()),
         }
+    }
+}
+
+/// The endpoint that the environment or the profile sets for an API, or for all of them; `None` for AWS itself.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
+fn endpoint(sdk: &SdkConfig, api: &Api) -> Option<String> {
+    let key = ServiceConfigKey::builder().service_id(api.id).env("AWS_ENDPOINT_URL").profile("endpoint_url").build().ok()?;
+    let own = sdk.service_config().and_then(|config| config.load_config(key));
+    own.or_else(|| sdk.endpoint_url().map(str::to_owned))
+}
+
+impl ClientConf {
+    /// Whether something else than AWS answers for an API.
+    pub fn has_endpoint(&self, api: &Api) -> bool {
+        endpoint(&self.sdk, api).is_some()
+    }
+
+    /// Whether that is a bare address or `localhost`.
+    pub fn has_bare_endpoint(&self, api: &Api) -> bool {
+        endpoint(&self.sdk, api).is_some_and(|endpoint| is_bare(&endpoint))
     }
 }
 
@@ -166,7 +185,7 @@ macro_rules! client {
                 let partition = format!("{}-{}", $conf.retry_partition, $api.prefix);
                 let $builder = $sdk::config::Builder::from(&$conf.sdk)
                     .retry_partition($sdk::config::retry::RetryPartition::custom(partition).build())
-                    .interceptor($crate::aws::Guard { strip_host_prefix: $conf.has_bare_endpoint });
+                    .interceptor($crate::aws::Guard { strip_host_prefix: $conf.has_bare_endpoint($api) });
                 $sdk::Client::from_conf($tweak.build())
             }
         }

@@ -24,3 +24,28 @@ impl Legs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(account: &str, leg: Leg, status: Status) -> Finding {
+        Finding { account: account.into(), leg, status, ..Finding::sample() }
+    }
+
+    #[test]
+    fn what_passes_as_configured_and_fails_to_work_is_a_class_of_its_own() {
+        let mut legs = Legs::default();
+        let mut told = |mut finding: Finding| {
+            legs.join(&mut finding);
+            finding.configured_not_working
+        };
+        assert!(!told(verdict("1", Leg::Configured, Status::Pass)));
+        assert!(told(verdict("1", Leg::Working, Status::Fail)));
+        assert!(!told(verdict("1", Leg::Working, Status::Unknown)));
+        // Another account's view of the same resource was never configured, as far as anybody read.
+        assert!(!told(verdict("2", Leg::Working, Status::Fail)));
+        assert!(!told(verdict("1", Leg::Configured, Status::Unknown)));
+        assert!(!told(verdict("1", Leg::Working, Status::Fail)), "one configured check could not say");
+    }
+}

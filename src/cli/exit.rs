@@ -39,6 +39,11 @@ impl Tally {
         }
     }
 
+    /// Counts a question that got no answer.
+    pub fn leave_open(&mut self) {
+        self.unknown = true;
+    }
+
     /// The code. A snapshot with gaps that no check asked about still was not all read.
     pub fn exit(self, has_gaps: bool, is_complete: bool) -> Exit {
         match (self.threshold, is_complete) {

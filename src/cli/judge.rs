@@ -49,7 +49,9 @@ pub fn judge(
     each(&mut reports, |report| report.begin(&head))?;
     let mut summary = Summary::default();
     let mut tally = Tally::new(question.threshold.map(|default| fail_on.map_or(default, Severity::from)));
+    let mut is_spoken_of = question.resource.is_none();
     let mut say = |finding: Finding| -> Result<()> {
+        is_spoken_of |= question.resource == Some(&finding.resource) || finding.status == Status::Unknown;
         summary.count(&finding);
         tally.count(&finding);
         // The table counts passes by family; the others leave them out unless they are to be shown.
@@ -65,6 +67,11 @@ pub fn judge(
     each(&mut reports, |report| report.end(&summary))?;
     drop(reports);
     outputs.keep()?;
+    if let Some(resource) = question.resource.filter(|_| !is_spoken_of) {
+        // A mistyped ARN must not look like a clean one.
+        global.remark(&format!("Nothing is said of {resource}: it is not among what was read, or these checks do not apply to it."));
+        tally.leave_open();
+    }
     Ok(tally.exit(!head.coverage.gaps.is_empty(), !question.was_cancelled))
 }
 

@@ -190,7 +190,7 @@ async fn fill(plan: &Plan, options: &Options, connection: Connection, partial: &
     let home = sessions.first();
     let endpoint = match &options.replay {
         Some(recording) => recording.header.endpoint.clone(),
-        None => home.map_or("", Session::endpoint).to_owned(),
+        None => home.map_or_else(String::new, |session| session.endpoints(services::apis())),
     };
     let header = recording::Header {
         driftlead_recording: recording::format(),

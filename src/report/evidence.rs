@@ -96,33 +96,16 @@ fn is_small_number(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use serde_json::json;
 
     use super::*;
-    use crate::finding::{Leg, Severity, Status};
 
     fn finding(message: &str, fix: &str, evidence: &[(&str, Value)]) -> Finding {
         Finding {
-            check: "s/f".into(),
-            status: Status::Fail,
-            severity: Severity::High,
-            leg: Leg::Configured,
-            family: "f".into(),
-            account: "111122223333".into(),
-            region: "eu-west-1".into(),
-            resource: "arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-1".into(),
-            title: String::new(),
             message: message.into(),
-            reason: "code".into(),
-            evidence: evidence.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
-            calls: Vec::new(),
-            observed_at: String::new(),
-            frameworks: BTreeMap::new(),
             fix: fix.into(),
-            fingerprint: String::new(),
-            configured_not_working: false,
+            evidence: evidence.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            ..Finding::sample()
         }
     }
 

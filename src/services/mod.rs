@@ -5,7 +5,7 @@
 
 use aws_smithy_types::DateTime;
 
-use crate::aws::{Cx, Reader, Unread};
+use crate::aws::{Api, Cx, Reader, Unread};
 use crate::inventory::{Table, Time, View};
 
 pub(crate) mod statement;
@@ -38,6 +38,11 @@ pub struct Service {
 /// Every reader.
 pub fn readers() -> impl Iterator<Item = &'static Reader> {
     ALL.iter().flat_map(|service| service.readers).copied()
+}
+
+/// Every API that is asked, as often as there are calls to it.
+pub fn apis() -> impl Iterator<Item = &'static Api> {
+    readers().flat_map(|reader| reader.calls).map(|call| call.api)
 }
 
 /// Every table.
@@ -141,6 +146,7 @@ macro_rules! reader {
         $name:literal, $scope:ident, fills $tables:expr, calls $calls:expr $(, needs $needs:expr)?, by $read:path
     ) => {
         $(#[$doc])*
+        #[doc = concat!("The reader `", $name, "`.")]
         pub const READER: &$crate::aws::Reader = &$crate::aws::Reader {
             name: $name,
             scope: $crate::aws::Scope::$scope,

@@ -36,6 +36,17 @@ fn what_is_denied_is_unknown_and_never_fine() {
 }
 
 #[test]
+fn an_endpoint_of_one_service_is_no_secret_either() {
+    let (room, aws) = (Room::new(), Aws::start());
+    let [_, key, secret, region] = variables(&aws);
+    let own = ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_EC2"].map(|name| (name, aws.endpoint.as_str()));
+    let arguments = ["check", "vpc/private_subnet_no_egress", "--region", "us-east-1"];
+    let ran = room.run_with(&arguments, &[own[0], own[1], key, secret, region]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.out.contains(&format!("Answered by {}, not by AWS.", aws.endpoint)), "{}", ran.out);
+}
+
+#[test]
 fn what_hangs_on_a_denied_list_passes_on_what_aws_said() {
     let (room, aws) = (Room::new(), Aws::start());
     let out = live(&room, &aws, &["check", "iam/access_key_old", "iam/user_mfa_off", "--region", "us-east-1"]).out;

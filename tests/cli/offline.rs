@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::program::Said;
+use crate::support::program::{Said, recording, root};
 use crate::support::world::{World, group};
 use crate::{Room, fails};
 
@@ -28,6 +28,32 @@ fn the_exit_code_tells_how_it_ended() {
     assert_eq!(scan(&room, &["--fail-on", "critical"]).code, 3);
     // 2 beats 1.
     assert_eq!(scan(&room, &["-o", "none/x.json"]).code, 2);
+}
+
+#[test]
+fn the_check_of_the_readme_works_as_it_stands() {
+    let room = Room::new();
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
+    let check = readme.split("```sql\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a check in README.md");
+    assert!(check.lines().count() <= 10, "README.md promises ten lines");
+    room.write("mine/s3/bucket_tags_missing.sql", check);
+    let recording = recording().display().to_string();
+    let ran = room.run(&["check", "s3/bucket_tags_missing", "--checks", "mine", "--replay", &recording, "--format", "json"]);
+    let summary = &json(&ran)["summary"];
+    assert!(summary["pass"].as_u64() > Some(5) && summary["unknown"] == 0, "{ran:?}");
+}
+
+#[test]
+fn a_mistyped_resource_is_no_clean_one() {
+    let room = Room::new();
+    World::new(&room.path().join("world.db")).rows(&group("/good", 365)).save();
+    let check = |arn: &str| room.run(&["check", "logs/group_never_expires", "--from", "world.db", "--resource", arn]);
+    let report = json(&room.run(&["check", "logs/group_never_expires", "--from", "world.db", "--format", "json", "--show", "pass"]));
+    let arn = report["findings"][0]["resource"].as_str().expect("an ARN").to_owned();
+    assert_eq!(check(&arn).code, 0);
+    let typo = check(&arn.replace("/good", "/goood"));
+    assert_eq!(typo.code, 3, "{typo:?}");
+    assert!(typo.err.contains("Nothing is said of arn:") && typo.err.contains("/goood: it is not among what was read"), "{}", typo.err);
 }
 
 #[test]

@@ -72,10 +72,6 @@ pub struct ClientConf {
     pub sdk: aws_types::SdkConfig,
     /// The name under which retries are budgeted: one throttled account must not use up another's.
     pub retry_partition: String,
-    /// An endpoint other than AWS's own is set for everything.
-    pub has_endpoint: bool,
-    /// That endpoint is a bare address or `localhost`.
-    pub has_bare_endpoint: bool,
 }
 
 impl ClientConf {

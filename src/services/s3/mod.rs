@@ -48,7 +48,7 @@ pub mod control {
     calls! { S3_CONTROL "s3": GetPublicAccessBlock = "s3:GetAccountPublicAccessBlock" }
 }
 
-client!(aws_sdk_s3, S3, |conf, builder| builder.force_path_style(conf.has_endpoint));
+client!(aws_sdk_s3, S3, |conf, builder| builder.force_path_style(conf.has_endpoint(S3)));
 client!(aws_sdk_s3control, S3_CONTROL);
 
 words!(
