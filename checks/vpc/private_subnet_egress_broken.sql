@@ -68,7 +68,8 @@ unknown_target        = "the route leads to a kind of target that this version d
 with path as (
     select
         s.*,
-        r.target_kind, r.target_id, r.route_state, r.route_table_arn, r.route_table_id, r.instance_id, r.destination,
+        r.target_kind, r.target_id, r.route_state, r.route_table_arn, r.route_table_id, r.destination,
+        coalesce(nullif(i.instance_id, ''), r.instance_id) as instance_id,
         -- A NAT gateway.
         n.arn as nat_gateway_arn, n.state as nat_state, n.failure_code, n.connectivity_type, n.subnet_id as nat_subnet_id,
         p.is_available, p.has_public_address, p.has_gateway_route, p.is_gateway_attached,

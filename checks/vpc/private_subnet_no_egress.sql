@@ -63,7 +63,7 @@ with subnet as (
 ),
 -- What could pass traffic on, as a NAT instance does, and is led to by nobody: it makes no verdict, it shows what was forgotten.
 idle as (
-    select e.account_id, e.region, e.vpc_id, e.instance_id, e.network_interface_id
+    select e.account_id, e.region, e.vpc_id, e.availability_zone, e.instance_id, e.network_interface_id
     from aws_ec2_network_interface as e
     where e.source_dest_check = 0
         and e.instance_id <> ''
@@ -129,9 +129,11 @@ select
             limit 1
         ),
         (
-            select '--network-interface-id ' || min(n.network_interface_id)
+            select '--network-interface-id ' || n.network_interface_id
             from idle as n
             where n.vpc_id = s.vpc_id and n.account_id = s.account_id and n.region = s.region
+            order by n.availability_zone = s.availability_zone desc, n.network_interface_id
+            limit 1
         ),
         '--nat-gateway-id NAT_GATEWAY_ID'
     ) as suggested_target

@@ -303,6 +303,11 @@ fn texts_are_filled(case: &Case, finding: &Finding) -> Result<(), String> {
             return Err(format!("case `{}`: a text of {} is not filled: {text}", case.is, finding.resource));
         }
     }
+    // An option whose value is empty: the next option, or nothing, stands where it should.
+    let fix = &finding.fix;
+    if fix.contains("  --") || fix.ends_with(' ') || fix.contains("= ") || fix.contains(",,") {
+        return Err(format!("case `{}`: the fix of {} has an option without a value: {fix}", case.is, finding.resource));
+    }
     Ok(())
 }
 
