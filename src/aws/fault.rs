@@ -1,4 +1,4 @@
-//! Answers that go wrong, in AWS's own shapes: denied, throttled, cut after the first page.
+//! Answers that go wrong, in AWS's own shapes: denied, throttled, cut after the first page, broken off in the middle.
 //!
 //! The truth of a verdict is tested by taking one call away at a time. That is done on the wire, so that the SDK's own parsing of
 //! errors and our sorting of them are part of what is tested.
@@ -27,6 +27,8 @@ pub enum Fault {
     Throttled,
     /// The first page is answered, the second is throttled. A call without pages is answered.
     CutAfterFirstPage,
+    /// The answer breaks off in the middle of its body.
+    BrokenOff,
 }
 
 /// A client in which one operation goes wrong.
@@ -66,6 +68,10 @@ impl HttpConnector for FaultyConnector {
         match self.faulty.fault {
             Fault::Denied => HttpConnectorFuture::ready(denial(current.call, is_head)),
             Fault::Throttled => HttpConnectorFuture::ready(throttle(current.call, is_head)),
+            Fault::BrokenOff => {
+                let answer = self.inner.call(request);
+                HttpConnectorFuture::new(async move { halved(answer.await?).await })
+            }
             Fault::CutAfterFirstPage => {
                 let is_later_page = current.input.get().is_some_and(|first| *first != fingerprint(&request));
                 if is_later_page {
@@ -137,10 +143,18 @@ pub fn error(call: &Call, code: &str, message: &str, status: u16, is_head: bool)
     Ok(response)
 }
 
+/// The answer with the second half of its body gone.
+async fn halved(mut response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+    let body = std::mem::replace(response.body_mut(), SdkBody::taken());
+    let bytes = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
+    *response.body_mut() = SdkBody::from(bytes.slice(..bytes.len() / 2));
+    Ok(response)
+}
+
 /// The answer with the token of a next page put in.
 async fn with_more_pages(call: &Call, mut response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
     let body = std::mem::replace(response.body_mut(), SdkBody::taken());
-    let bytes = body.collect().await.map_err(|error| ConnectorError::io(error))?.to_bytes();
+    let bytes = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
     *response.body_mut() = SdkBody::from(if response.status().is_success() { with_token(call, &bytes) } else { bytes.into() });
     Ok(response)
 }

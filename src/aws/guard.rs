@@ -2,14 +2,14 @@
 //!
 //! It sits in every client as an interceptor and refuses *before the request is built*, so a refused call is neither signed nor
 //! sent. A call is let through only if the task that makes it runs inside [`InCall`], which only `Cx` makes, for a call that the
-//! running reader declared. Credential providers have clients of their own (STS `AssumeRole`, SSO) that the guard does not see.
+//! running reader declared. And nothing is believed that broke off. Credential providers have clients of their own (STS `AssumeRole`, SSO) that the guard does not see.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+    AfterDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata};
@@ -18,6 +18,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use sha2::{Digest, Sha256};
 
 use super::call::Call;
+use super::whole::whole;
 
 /// What is known of the call that the current task makes.
 #[derive(Debug)]
@@ -109,6 +110,19 @@ impl Intercept for Guard {
         // Recording, replay and the tests' faults need to know which call a request belongs to.
         context.request_mut().add_extension(current);
         Ok(())
+    }
+
+    // The first hook at which the body has been read to its end.
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        match context.response().body().bytes() {
+            Some(body) if context.response().status().is_success() => Ok(whole(body)?),
+            _ => Ok(()),
+        }
     }
 }
 

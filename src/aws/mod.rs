@@ -16,6 +16,7 @@ mod redact;
 pub mod session;
 #[cfg(test)]
 pub mod testing;
+mod whole;
 mod word;
 
 pub use call::{Api, Call, Class, Rate, Wire};

@@ -11,6 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::guard::Refused;
 use super::recording::Unrecorded;
+use super::whole::BrokenOff;
 use crate::inventory::Outcome;
 
 /// How a call failed.
@@ -56,6 +57,9 @@ where
     let failure = |outcome, code: &str, message: String| Failure { outcome, code: code.to_owned(), message: shorten(&message), status };
     if let Some(refused) = find::<Refused>(error) {
         return failure(Outcome::Refused, "", refused.to_string());
+    }
+    if let Some(broken_off) = find::<BrokenOff>(error) {
+        return failure(Outcome::Malformed, "", broken_off.to_string());
     }
     if let Some(unrecorded) = find::<Unrecorded>(error) {
         return failure(Outcome::Unrecorded, "", unrecorded.to_string());

@@ -260,7 +260,7 @@ impl HttpConnector for RecordingConnector {
             let mut response = answer.await?;
             let Some(current) = current else { return Ok(response) };
             let body = std::mem::replace(response.body_mut(), SdkBody::taken());
-            let bytes = body.collect().await.map_err(|error| ConnectorError::io(error))?.to_bytes();
+            let bytes = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
             *response.body_mut() = SdkBody::from(bytes.clone());
             let mut exchange = Exchange {
                 session: current.session.clone(),

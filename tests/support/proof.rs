@@ -331,7 +331,7 @@ fn words(said: &Said) -> String {
 
 fn label(row: &Row) -> String {
     let text = |name: &str| row.get(name).and_then(toml::Value::as_str).map(str::to_owned);
-    text("id").or_else(|| text("arn")).unwrap_or_default()
+    text("id").or_else(|| text("arn")).unwrap_or_else(String::new)
 }
 
 fn insert(connection: &Connection, table: &'static Table, row: &Row, patch: Option<&Row>) -> Result<i64, String> {
@@ -362,7 +362,7 @@ fn to_sql(value: &toml::Value) -> Value {
         toml::Value::Boolean(switch) => Value::Integer(i64::from(*switch)),
         toml::Value::Datetime(moment) => Value::Text(moment.to_string()),
         // Lists and maps are JSON text in the snapshot.
-        other => Value::Text(serde_json::to_string(other).unwrap_or_default()),
+        other => Value::Text(serde_json::to_string(other).expect("TOML that JSON can hold")),
     }
 }
 
