@@ -1,8 +1,9 @@
 //! The promise: what could not be read never becomes a verdict.
 //!
 //! The shipped recording is scanned once as it is, and then once for every declared call and every way in which a call can fail:
-//! denied, throttled on every attempt, cut after its first page, broken off in the middle of an answer. Each verdict must stay, or become unknown and name the action that
-//! is missing. The calls come from the declarations, so no list of them can go stale.
+//! denied, throttled on every attempt, cut after its first page, broken off in the middle of an answer, answered with nothing. Each
+//! verdict must stay, or become unknown and name the action that is missing. The calls come from the declarations, so no list of
+//! them can go stale.
 
 mod support;
 
@@ -25,8 +26,13 @@ const ENTRANCE: &[&str] = &["sts:GetCallerIdentity"];
 /// Calls that the recorded platform gives no reason to make (ListBuckets says where a bucket lives): nothing is proven of them here, only in their readers' own tests.
 const NOT_MADE: &[&str] = &["S3 GetBucketLocation"];
 
-const FAULTS: [(&str, Fault); 4] =
-    [("denied", Fault::Denied), ("throttled", Fault::Throttled), ("cut", Fault::CutAfterFirstPage), ("broken off", Fault::BrokenOff)];
+const FAULTS: [(&str, Fault); 5] = [
+    ("denied", Fault::Denied),
+    ("throttled", Fault::Throttled),
+    ("cut", Fault::CutAfterFirstPage),
+    ("broken off", Fault::BrokenOff),
+    ("emptied", Fault::Emptied),
+];
 
 fn main() {
     let arguments = Arguments::from_args();

@@ -29,6 +29,8 @@ pub enum Fault {
     CutAfterFirstPage,
     /// The answer breaks off in the middle of its body.
     BrokenOff,
+    /// The answer has no body at all.
+    Emptied,
 }
 
 /// A client in which one operation goes wrong.
@@ -68,9 +70,10 @@ impl HttpConnector for FaultyConnector {
         match self.faulty.fault {
             Fault::Denied => HttpConnectorFuture::ready(denial(current.call, is_head)),
             Fault::Throttled => HttpConnectorFuture::ready(throttle(current.call, is_head)),
-            Fault::BrokenOff => {
+            Fault::BrokenOff | Fault::Emptied => {
+                let part = if self.faulty.fault == Fault::Emptied { 0 } else { 2 };
                 let answer = self.inner.call(request);
-                HttpConnectorFuture::new(async move { halved(answer.await?).await })
+                HttpConnectorFuture::new(async move { shortened(answer.await?, part).await })
             }
             Fault::CutAfterFirstPage => {
                 let is_later_page = current.input.get().is_some_and(|first| *first != fingerprint(&request));
@@ -143,11 +146,11 @@ pub fn error(call: &Call, code: &str, message: &str, status: u16, is_head: bool)
     Ok(response)
 }
 
-/// The answer with the second half of its body gone.
-async fn halved(mut response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+/// The answer with a part of its body only: one over `part`, or nothing for 0.
+async fn shortened(mut response: HttpResponse, part: usize) -> Result<HttpResponse, ConnectorError> {
     let body = std::mem::replace(response.body_mut(), SdkBody::taken());
     let bytes = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
-    *response.body_mut() = SdkBody::from(bytes.slice(..bytes.len() / 2));
+    *response.body_mut() = SdkBody::from(bytes.slice(..bytes.len().checked_div(part).unwrap_or(0)));
     Ok(response)
 }
 

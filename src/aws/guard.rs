@@ -119,8 +119,10 @@ impl Intercept for Guard {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        // The answer to HEAD has no body; an error without one is an error all the same.
+        let has_body = IN_CALL.try_with(|current| !current.call.action.starts_with("Head")).unwrap_or(true);
         match context.response().body().bytes() {
-            Some(body) if context.response().status().is_success() => Ok(whole(body)?),
+            Some(body) if has_body && context.response().status().is_success() => Ok(whole(body)?),
             _ => Ok(()),
         }
     }

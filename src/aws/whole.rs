@@ -1,22 +1,26 @@
-//! Whether an XML answer is whole.
+//! Whether an answer is whole.
 //!
-//! The SDK's XML reader takes the end of the text for the end of the document: of a list that broke off it makes a shorter list, and
-//! what is gone would look as if it had never been there. JSON and CBOR readers refuse such a text by themselves.
+//! The SDK's XML reader takes the end of the text for the end of the document: of a list that broke off it makes a shorter list. Its
+//! JSON readers take an empty body for an empty object, and so for an empty list. Either way what is gone would look as if it had
+//! never been there. What breaks off anywhere else the JSON and CBOR readers refuse by themselves.
 
 /// An answer broke off in the middle.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("the answer breaks off in the middle: {length} bytes, and its outermost element is never closed")]
+#[error("the answer is not whole: it ends after {length} bytes")]
 pub struct BrokenOff {
     length: usize,
 }
 
-/// Makes sure that a body, if it is XML, ends with the end of its outermost element.
+/// Makes sure that there is a body and that, if it is XML, it ends with the end of its outermost element.
 ///
 /// # Errors
-/// [`BrokenOff`] when it does not. An empty body is none of XML's, and a body that begins otherwise is not XML (a bucket policy).
+/// [`BrokenOff`] when it does not. A body that does not begin with an element is left to its reader.
 pub fn whole(body: &[u8]) -> Result<(), BrokenOff> {
     let text = String::from_utf8_lossy(body);
     let text = text.trim_start_matches('\u{feff}').trim();
+    if text.is_empty() {
+        return Err(BrokenOff { length: body.len() });
+    }
     if !text.starts_with('<') {
         return Ok(());
     }
@@ -56,7 +60,6 @@ mod tests {
             "<a>1</a>",
             "<?xml version=\"1.0\"?>\n<!-- x -->\n<a x='1'><b/></a>\n",
             "<a><b>1</b></a >",
-            "",
             "{}",
             "\u{feff}<a></a>",
         ] {
@@ -68,7 +71,7 @@ mod tests {
     fn every_shorter_one_is_refused() {
         let text = "<?xml version=\"1.0\"?><list xmlns=\"x\"><item><id>1</id></item><item><id>2</id></item></list>";
         assert!(whole(text.as_bytes()).is_ok());
-        for end in 1..text.len() {
+        for end in 0..text.len() {
             assert!(whole(&text.as_bytes()[..end]).is_err(), "{}", &text[..end]);
         }
     }
