@@ -71,9 +71,9 @@ impl HttpConnector for FaultyConnector {
             Fault::Denied => HttpConnectorFuture::ready(denial(current.call, is_head)),
             Fault::Throttled => HttpConnectorFuture::ready(throttle(current.call, is_head)),
             Fault::BrokenOff | Fault::Emptied => {
-                let part = if self.faulty.fault == Fault::Emptied { 0 } else { 2 };
+                let percent = if self.faulty.fault == Fault::Emptied { 0 } else { 50 };
                 let answer = self.inner.call(request);
-                HttpConnectorFuture::new(async move { shortened(answer.await?, part).await })
+                HttpConnectorFuture::new(async move { shortened(answer.await?, percent).await })
             }
             Fault::CutAfterFirstPage => {
                 let is_later_page = current.input.get().is_some_and(|first| *first != fingerprint(&request));
@@ -146,11 +146,11 @@ pub fn error(call: &Call, code: &str, message: &str, status: u16, is_head: bool)
     Ok(response)
 }
 
-/// The answer with a part of its body only: one over `part`, or nothing for 0.
-async fn shortened(mut response: HttpResponse, part: usize) -> Result<HttpResponse, ConnectorError> {
+/// The answer with the beginning of its body only.
+async fn shortened(mut response: HttpResponse, percent: usize) -> Result<HttpResponse, ConnectorError> {
     let body = std::mem::replace(response.body_mut(), SdkBody::taken());
     let bytes = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
-    *response.body_mut() = SdkBody::from(bytes.slice(..bytes.len().checked_div(part).unwrap_or(0)));
+    *response.body_mut() = SdkBody::from(bytes.slice(..bytes.len() * percent / 100));
     Ok(response)
 }
 

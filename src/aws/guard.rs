@@ -120,9 +120,9 @@ impl Intercept for Guard {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         // The answer to HEAD has no body; an error without one is an error all the same.
-        let has_body = IN_CALL.try_with(|current| !current.call.action.starts_with("Head")).unwrap_or(true);
+        let is_head = IN_CALL.try_with(|current| current.call.action.starts_with("Head")).is_ok_and(|is_head| is_head);
         match context.response().body().bytes() {
-            Some(body) if has_body && context.response().status().is_success() => Ok(whole(body)?),
+            Some(body) if !is_head && context.response().status().is_success() => Ok(whole(body)?),
             _ => Ok(()),
         }
     }
