@@ -19,8 +19,11 @@ const IN_FLIGHT: usize = 64;
 pub struct Limiter {
     in_flight: Semaphore,
     /// `None` when nothing has to be spared: a recording is being replayed.
-    buckets: Option<Mutex<HashMap<(String, String, &'static str), Arc<Bucket>>>>,
+    buckets: Option<Mutex<Buckets>>,
 }
+
+/// By session, region and API.
+type Buckets = HashMap<(String, String, &'static str), Arc<Bucket>>;
 
 #[derive(Debug)]
 struct Bucket {

@@ -38,15 +38,20 @@ impl Judge<'_> {
         let mut reason = row.reason.clone();
         let message = match status {
             Status::Fail => fill(&card.message, &words),
-            Status::Unknown if meaning.is_some() => {
-                let missing = self.standing.item_gap(&vetted.tables, &links, &account, &region)?;
-                let unread = missing.map_or_else(String::new, |missing| format!(" (unread here: {})", missing.sentence()));
-                format!("{}: cannot say: {}{unread}", row.name, meaning.unwrap_or_else(String::new))
-            }
             Status::Unknown => {
                 let missing = self.standing.item_gap(&vetted.tables, &links, &account, &region)?;
-                reason = missing.as_ref().map_or_else(|| "unread".to_owned(), |missing| missing.outcome.clone());
-                let why = missing.map_or_else(|| UNTOLD.to_owned(), |missing| missing.sentence());
+                let why = match (meaning, missing) {
+                    (Some(meaning), Some(missing)) => format!("{meaning} (unread here: {})", missing.sentence()),
+                    (Some(meaning), None) => meaning,
+                    (None, Some(missing)) => {
+                        reason.clone_from(&missing.outcome);
+                        missing.sentence()
+                    }
+                    (None, None) => {
+                        "unread".clone_into(&mut reason);
+                        UNTOLD.to_owned()
+                    }
+                };
                 format!("{}: cannot say: {why}", row.name)
             }
             Status::Pass | Status::Muted => {

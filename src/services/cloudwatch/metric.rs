@@ -37,10 +37,13 @@ pub struct Wanted {
     pub dimensions: Vec<(&'static str, String)>,
 }
 
+/// Moments in seconds since 1970, each with its value.
+type Points = Vec<(i64, f64)>;
+
 /// The points of a series over the last [`DAYS`] days.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Series {
-    points: Vec<(i64, f64)>,
+    points: Points,
     clock: i64,
 }
 
@@ -94,7 +97,7 @@ async fn ask(cx: &Cx, chunk: &[Wanted]) -> Result<Vec<Fact<Series>>, Unread> {
     let cloudwatch: aws_sdk_cloudwatch::Client = cx.client();
     let clock = cx.clock().unix().unwrap_or(0);
     let queries: Vec<MetricDataQuery> = chunk.iter().enumerate().map(|(i, wanted)| query(i, wanted)).collect();
-    let mut points: HashMap<String, (Vec<(i64, f64)>, Option<StatusCode>)> = HashMap::new();
+    let mut points: HashMap<String, (Points, Option<StatusCode>)> = HashMap::new();
     let mut pages = cx.pages(call::GetMetricData, |token| {
         cloudwatch
             .get_metric_data()
@@ -113,9 +116,7 @@ async fn ask(cx: &Cx, chunk: &[Wanted]) -> Result<Vec<Fact<Series>>, Unread> {
     }
     let series = |i: usize| match points.remove(&id(i)) {
         Some((points, Some(StatusCode::Complete))) => Fact::Known(Series { points, clock }),
-        // An emulator may leave the status out; AWS does not.
-        Some((points, None)) => Fact::Known(Series { points, clock }),
-        Some((_, Some(_))) | None => Fact::Unread,
+        Some(_) | None => Fact::Unread,
     };
     Ok((0..chunk.len()).map(series).collect())
 }
