@@ -25,6 +25,7 @@ const TESTS: &[(&str, Test)] = &[
     ("a spot check makes the calls of its plan and no other", planned),
     ("a recording replays to the same verdicts", replayed),
     ("without --region every enabled region is read", all_regions),
+    ("two roles are two accounts, and one role twice is a mistake", roles),
 ];
 
 fn main() {
@@ -235,5 +236,29 @@ fn all_regions(bed: &Bed) -> Result<(), Failed> {
     match (regions, far.count()) {
         (10.., 1) => Ok(()),
         (regions, found) => Err(format!("{regions} regions were read, and {found} subnets were found in eu-west-1").into()),
+    }
+}
+
+fn roles(bed: &Bed) -> Result<(), Failed> {
+    let accounts = [account(), account()];
+    let code = "import json, sys, network
+trust = {'Effect': 'Allow', 'Principal': {'AWS': '*'}, 'Action': 'sts:AssumeRole'}
+document = json.dumps({'Version': '2012-10-17', 'Statement': [trust]})
+for account in sys.argv[1:]:
+    bed = network.Bed(account)
+    bed.iam.create_role(RoleName='audit', AssumeRolePolicyDocument=document)
+    network.Net(bed, 'of-a-role', nat=False)";
+    bed.python(code, &[&accounts[0], &accounts[1]])?;
+    let role = |account: &str| format!("--role-arn=arn:aws:iam::{account}:role/audit");
+    let (one, other) = (role(&accounts[0]), role(&accounts[1]));
+    let check = ["check", "vpc/private_subnet_no_egress", "--region", "us-east-1"];
+    let scan = bed.run(&account(), &[&check[..], &[&one, &other]].concat())?;
+    let found = |account: &str| scan.verdicts().keys().filter(|(_, resource)| resource.contains(account)).count();
+    if (found(&accounts[0]), found(&accounts[1])) != (1, 1) || scan.code != 1 {
+        return Err(format!("one finding in each account was expected: {:?}", scan.verdicts()).into());
+    }
+    match bed.run(&account(), &[&check[..], &[&one, &one]].concat()) {
+        Err(error) if error.message().is_some_and(|message| message.contains("lead to the same account")) => Ok(()),
+        other => Err(format!("the same account twice: {other:?}").into()),
     }
 }

@@ -5,11 +5,13 @@
 //! is then asked with either value, and if they disagree the verdict is unknown.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use globset::{Glob, GlobMatcher};
 use serde::Deserialize;
 use serde_json::Value;
+use toml::Spanned;
 
 use super::file::{Check, ParamValue};
 
@@ -18,20 +20,28 @@ use super::file::{Check, ParamValue};
 pub struct Config {
     /// Where it came from; empty when there is none.
     pub path: PathBuf,
-    params: BTreeMap<String, ParamValue>,
+    params: BTreeMap<String, Setting>,
     rules: Vec<Rule>,
+}
+
+/// A value that the user set, and the line that says so.
+#[derive(Debug, Clone)]
+struct Setting {
+    value: ParamValue,
+    line: usize,
 }
 
 /// A `[[rule]]`.
 #[derive(Debug, Clone)]
 struct Rule {
     name: String,
+    line: usize,
     checks: Vec<GlobMatcher>,
     accounts: Vec<String>,
     regions: Vec<String>,
     names: Vec<GlobMatcher>,
     tags: BTreeMap<String, GlobMatcher>,
-    params: BTreeMap<String, ParamValue>,
+    params: BTreeMap<String, Setting>,
 }
 
 /// What is wrong with the configuration.
@@ -52,9 +62,9 @@ fn place(path: &Path, line: Option<usize>) -> String {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    params: BTreeMap<String, ParamValue>,
+    params: BTreeMap<String, Spanned<ParamValue>>,
     #[serde(default, rename = "rule")]
-    rules: Vec<RuleFile>,
+    rules: Vec<Spanned<RuleFile>>,
 }
 
 #[derive(Deserialize)]
@@ -64,7 +74,7 @@ struct RuleFile {
     checks: Vec<String>,
     #[serde(default, rename = "match")]
     selector: Selector,
-    params: BTreeMap<String, ParamValue>,
+    params: BTreeMap<String, Spanned<ParamValue>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -97,15 +107,21 @@ impl Config {
     /// When it is not what it should be, with the line.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         let wrong = |line, detail: String| ConfigError { path: path.to_owned(), line, detail };
+        let line_of = |span: &Range<usize>| 1 + text[..span.start].matches('\n').count();
         let file: File = toml::from_str(text).map_err(|error| {
-            let line = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
+            let line = error.span().map(|span| line_of(&span));
             wrong(line, error.message().to_owned())
         })?;
+        let settings = |params: BTreeMap<String, Spanned<ParamValue>>| -> BTreeMap<String, Setting> {
+            let setting = |value: Spanned<ParamValue>| Setting { line: line_of(&value.span()), value: value.into_inner() };
+            params.into_iter().map(|(name, value)| (name, setting(value))).collect()
+        };
         let globs = |patterns: &[String]| -> Result<Vec<GlobMatcher>, ConfigError> {
             let glob = |pattern: &String| Glob::new(pattern).map(|glob| glob.compile_matcher());
             patterns.iter().map(|pattern| glob(pattern).map_err(|error| wrong(None, error.to_string()))).collect()
         };
-        let rule = |rule: RuleFile| -> Result<Rule, ConfigError> {
+        let rule = |rule: Spanned<RuleFile>| -> Result<Rule, ConfigError> {
+            let (line, rule) = (line_of(&rule.span()), rule.into_inner());
             let tag = |(key, pattern): (String, String)| Ok((key, globs(&[pattern])?.remove(0)));
             Ok(Rule {
                 checks: globs(&rule.checks)?,
@@ -113,12 +129,13 @@ impl Config {
                 regions: rule.selector.region,
                 names: globs(&rule.selector.name)?,
                 tags: rule.selector.tag.into_iter().map(tag).collect::<Result<_, ConfigError>>()?,
-                params: rule.params,
+                params: settings(rule.params),
                 name: rule.name,
+                line,
             })
         };
         let rules = file.rules.into_iter().map(rule).collect::<Result<_, _>>()?;
-        Ok(Self { path: path.to_owned(), params: file.params, rules })
+        Ok(Self { path: path.to_owned(), params: settings(file.params), rules })
     }
 
     /// Says what does not fit the checks: an unknown parameter, a value of the wrong kind, a rule that speaks of no check.
@@ -126,27 +143,30 @@ impl Config {
     /// # Errors
     /// The first thing that does not fit.
     pub fn fits(&self, checks: &[Check]) -> Result<(), ConfigError> {
-        let wrong = |detail: String| ConfigError { path: self.path.clone(), line: None, detail };
-        let fits = |name: &str, value: &ParamValue, of: &mut dyn Iterator<Item = &Check>| {
+        let wrong = |line, detail: String| ConfigError { path: self.path.clone(), line: Some(line), detail };
+        let fits = |name: &str, Setting { value, line }: &Setting, of: &mut dyn Iterator<Item = &Check>| {
             let mut known = of.filter_map(|check| check.card.params.get(name).map(|param| (check, param))).peekable();
             if known.peek().is_none() {
-                return Err(wrong(format!("no check has a parameter `{name}` (driftlead explain CHECK lists them)")));
+                return Err(wrong(*line, format!("no check has a parameter `{name}` (driftlead explain CHECK lists them)")));
             }
             match known.find(|(_, param)| !param.default.is_like(value)) {
-                Some((check, param)) => Err(wrong(format!("`{name}` of {} is {}, not `{value}`", check.id, param.default.kind()))),
+                Some((check, param)) => Err(wrong(*line, format!("`{name}` of {} is {}, not `{value}`", check.id, param.default.kind()))),
                 None => Ok(()),
             }
         };
-        for (name, value) in &self.params {
-            fits(name, value, &mut checks.iter())?;
+        for (name, setting) in &self.params {
+            fits(name, setting, &mut checks.iter())?;
         }
         for rule in &self.rules {
             let of = || checks.iter().filter(|check| rule.is_about(check));
             if of().next().is_none() {
-                return Err(wrong(format!("the rule `{}` is about no check (driftlead list checks shows their ids)", rule.name)));
+                return Err(wrong(
+                    rule.line,
+                    format!("the rule `{}` is about no check (driftlead list checks shows their ids)", rule.name),
+                ));
             }
-            for (name, value) in &rule.params {
-                fits(name, value, &mut of())?;
+            for (name, setting) in &rule.params {
+                fits(name, setting, &mut of())?;
             }
         }
         Ok(())
@@ -155,7 +175,7 @@ impl Config {
     /// The values for a check before any rule, with the word for where they come from.
     pub fn base(&self, check: &Check) -> Values {
         let value = |(name, param): (&String, &super::file::Param)| match self.params.get(name) {
-            Some(value) => (name.clone(), (value.clone(), "driftlead.toml [params]".to_owned())),
+            Some(set) => (name.clone(), (set.value.clone(), "driftlead.toml [params]".to_owned())),
             None => (name.clone(), (param.default.clone(), "default".to_owned())),
         };
         Values(check.card.params.iter().map(value).collect())
@@ -222,9 +242,9 @@ impl Values {
 
     fn with(&self, rule: &Rule) -> Self {
         let mut values = self.clone();
-        for (name, value) in &rule.params {
+        for (name, setting) in &rule.params {
             if let Some(slot) = values.0.get_mut(name) {
-                *slot = (value.clone(), format!("driftlead.toml rule `{}`", rule.name));
+                *slot = (setting.value.clone(), format!("driftlead.toml rule `{}`", rule.name));
             }
         }
         values
@@ -305,8 +325,8 @@ mod tests {
             let config = Config::parse(Path::new("c.toml"), text);
             config.and_then(|config| config.fits(&[check()])).unwrap_err().to_string()
         };
-        assert_eq!(error("[params]\nhours = 1"), "c.toml: no check has a parameter `hours` (driftlead explain CHECK lists them)");
-        assert_eq!(error("[params]\ndays = 'x'"), "c.toml: `days` of logs/short is a whole number, not `x`");
+        assert_eq!(error("[params]\nhours = 1"), "c.toml:2: no check has a parameter `hours` (driftlead explain CHECK lists them)");
+        assert_eq!(error("[params]\ndays = 'x'"), "c.toml:2: `days` of logs/short is a whole number, not `x`");
         assert!(error("\n[parms]\ndays = 1").starts_with("c.toml:2: unknown field `parms`"));
         assert!(error("[[rule]]\nname='r'\nchecks=['s3/*']\nparams={days=1}").contains("the rule `r` is about no check"));
     }

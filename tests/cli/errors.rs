@@ -67,8 +67,8 @@ fn a_wrong_configuration_is_named_with_its_line() {
         room.run(&["scan", "--plan"])
     };
     fails(&scan("# mine\n\n[parms]\ndays = 1\n"), &["driftlead.toml:3:", "parms"]);
-    fails(&scan("[params]\nmin_dyas = 1\n"), &["driftlead.toml", "no check has a parameter `min_dyas`", "driftlead explain"]);
-    fails(&scan("[params]\nmin_days = 'x'\n"), &["driftlead.toml", "`min_days`", "a whole number"]);
+    fails(&scan("[params]\nmin_dyas = 1\n"), &["driftlead.toml:2:", "no check has a parameter `min_dyas`", "driftlead explain"]);
+    fails(&scan("[params]\nmin_days = 'x'\n"), &["driftlead.toml:2:", "`min_days`", "a whole number"]);
     fails(&scan("[params]\nmin_days = \n"), &["driftlead.toml:2:"]);
     fails(&room.run(&["scan", "--plan", "--config", "other.toml"]), &["other.toml", "No such file"]);
 }
