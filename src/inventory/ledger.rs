@@ -215,7 +215,7 @@ create table ledger (
 ) strict;
 create index ledger_reader on ledger (reader, account_id, region, resource);
 create table gap (
-  id integer primary key, -- In the order of happening.
+  id integer primary key, -- By account, region, table and resource, once the run has ended.
   table_name text not null, -- The table whose rows or columns are missing.
   account_id text not null, -- Where.
   region text not null, -- Where.
