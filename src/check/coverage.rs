@@ -2,7 +2,28 @@
 
 use rusqlite::Connection;
 
+use super::standing::Standing;
 use crate::finding::{Coverage, Hole};
+
+/// Which of these tables were not read completely in some place of the snapshot, and why: a sentence for each table and cause.
+///
+/// # Errors
+/// When the snapshot cannot be read.
+pub fn unread<'t>(connection: &Connection, tables: impl IntoIterator<Item = &'t str>) -> rusqlite::Result<Vec<String>> {
+    let standing = Standing::of(connection)?;
+    let mut sentences = Vec::new();
+    for table in tables {
+        for account in standing.accounts() {
+            for region in standing.places_of(table, account) {
+                if let Some(missing) = standing.hole(table, account, &region)? {
+                    sentences.push(format!("{table} was not read: {}", missing.sentence()));
+                }
+            }
+        }
+    }
+    sentences.dedup();
+    Ok(sentences)
+}
 
 /// Counts calls and lists gaps.
 ///

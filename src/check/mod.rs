@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use globset::Glob;
 
-pub use coverage::coverage;
+pub use coverage::{coverage, unread};
 pub use file::{Card, Check, FileError, Param, ParamValue, Reach};
 pub use rules::{Config, ConfigError};
 pub use run::{Judge, RunError};

@@ -1,5 +1,6 @@
 //! `query`: SQL over a snapshot, or over the live account, of which only the tables in the query are read.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
@@ -8,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::ask::ask;
 use super::live::{Source, take};
 use super::{Exit, Global, Where};
-use crate::check::{Vet, coverage};
+use crate::check::{Vet, coverage, unread};
 use crate::inventory::{FUNCTIONS, LEDGER_DDL, Snapshot};
 use crate::plan::Plan;
 use crate::report::text::count;
@@ -56,20 +57,25 @@ impl Query {
         }
         if let Some(path) = &self.from {
             let snapshot = Snapshot::open(path, &services::tables(), &services::views()).context("--from")?;
-            return self.answer(global, &snapshot, false);
+            return self.answer(global, &snapshot, &self.tables()?, false);
         }
-        let vet = Vet::new(services::tables(), &services::views(), LEDGER_DDL).context("driftlead's own tables")?;
-        let tables = vet.tables_of(&self.sql).map_err(super::ask::explained).context("query")?;
+        let tables = self.tables()?;
         let plan = Plan::for_tables(tables.iter().map(String::as_str));
         let is_about_the_ledger = |table: &String| matches!(table.as_str(), "ledger" | "gap" | "coverage" | "place" | "snapshot");
         if plan.readers().is_empty() && tables.iter().all(is_about_the_ledger) {
             bail!("query: it reads no table of AWS: ask a snapshot with --from FILE");
         }
         let taken = take(global, &plan, Source::of(&self.place, None)?, None)?;
-        self.answer(global, &taken.collected.snapshot, taken.collected.was_cancelled)
+        self.answer(global, &taken.collected.snapshot, &tables, taken.collected.was_cancelled)
     }
 
-    fn answer(&self, global: &Global, snapshot: &Snapshot, was_cancelled: bool) -> Result<Exit> {
+    /// The tables that the query reads, through views too.
+    fn tables(&self) -> Result<BTreeSet<String>> {
+        let vet = Vet::new(services::tables(), &services::views(), LEDGER_DDL).context("driftlead's own tables")?;
+        vet.tables_of(&self.sql).map_err(super::ask::explained).context("query")
+    }
+
+    fn answer(&self, global: &Global, snapshot: &Snapshot, tables: &BTreeSet<String>, was_cancelled: bool) -> Result<Exit> {
         let (columns, rows) = ask(snapshot, &self.sql).context("query")?;
         let heads: Vec<&str> = columns.iter().map(String::as_str).collect();
         let is_twice = |(i, name): &(usize, &&str)| heads[..*i].contains(name);
@@ -81,14 +87,17 @@ impl Query {
             QueryFormat::Csv => print_csv(&heads, &rows)?,
             QueryFormat::Json => print_json_rows(&heads, &rows)?,
         }
+        // A table that was not read has no rows, and that is no answer.
+        let unread = unread(snapshot.connection(), tables.iter().map(String::as_str))?;
+        unread.iter().for_each(|sentence| global.remark(sentence));
         let gaps = coverage(snapshot.connection())?.gaps.len();
         if gaps > 0 {
             global.remark(&format!("{}: rows or values may be missing; `select * from gap` tells which", count(gaps, "gap")));
         }
-        Ok(match (was_cancelled, gaps) {
+        Ok(match (was_cancelled, gaps == 0 && unread.is_empty()) {
             (true, _) => Exit::Failed,
-            (false, 0) => Exit::Clean,
-            (false, _) => Exit::Unknown,
+            (false, true) => Exit::Clean,
+            (false, false) => Exit::Unknown,
         })
     }
 }

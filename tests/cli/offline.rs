@@ -221,6 +221,25 @@ fn a_query_answers_in_three_formats() {
 }
 
 #[test]
+fn a_table_that_was_not_read_is_no_empty_one() {
+    let room = Room::new();
+    let recording = recording().display().to_string();
+    room.run(&["check", "iam/user_mfa_off", "--replay", &recording, "-o", "spot.db"]);
+    let ask = |sql: &str| room.run(&["query", sql, "--from", "spot.db"]);
+    let ran = ask("select name from aws_s3_bucket");
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.err.contains("aws_s3_bucket was not read: this snapshot was taken without aws_s3_bucket"), "{}", ran.err);
+    // A view is as empty as the tables behind it.
+    assert_eq!(ask("select count(*) from aws_vpc_effective_route").code, 3);
+    let read = ask("select name from aws_iam_user_credentials limit 1");
+    assert_eq!((read.code, read.err.as_str()), (0, ""));
+    assert_eq!(ask("select count(*) from sqlite_schema").code, 0);
+    room.platform();
+    let denied = room.run(&["query", "select * from aws_kms_key", "--from", "world.db"]);
+    assert!(denied.code == 3 && denied.err.contains("kms:ListKeys was denied"), "{denied:?}");
+}
+
+#[test]
 fn a_wide_answer_is_a_line_a_row_in_a_pipe_and_fits_a_terminal() {
     let room = Room::new();
     room.platform();
