@@ -92,6 +92,25 @@ class Bed:
 
     # ------------------------------------------------------------ builders
 
+    def stack(self, name, resources, outputs=None, parameters=None, **tags):
+        """Deploys a stack and waits for it. Returns the physical ids by logical id.
+
+        `resources` and `outputs` are those sections of its template, `parameters` maps names to values.
+        """
+        given = parameters or {}
+        template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources, "Outputs": outputs or {}}
+        if given:
+            template["Parameters"] = {key: {"Type": "String"} for key in given}
+        values = [{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()]
+        tags = [{"Key": key, "Value": value} for key, value in tags.items()]
+        cloudformation = self.cloudformation
+        cloudformation.create_stack(
+            StackName=name, TemplateBody=json.dumps(template), Parameters=values, Tags=tags, Capabilities=["CAPABILITY_NAMED_IAM"]
+        )
+        cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+        made = cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
+        return {one["LogicalResourceId"]: one["PhysicalResourceId"] for page in made for one in page["StackResourceSummaries"]}
+
     def vpc(self, name, cidr="10.0.0.0/16", **tags):
         vpc_id = self.ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
         self.tag(vpc_id, Name=name, **tags)

@@ -1,10 +1,10 @@
 """A payment platform as teams deploy it with CDK, broken in the ways that such platforms are, in one account of the bed.
 
-    payment.py broken ACCOUNT      make it, broken, and print what driftlead must fail: [{"check", "resource", "verdict"}]
+    payment.py broken ACCOUNT      make it, broken, and print what driftlead must fail: [{"check", "resource", "verdict", "row"}]
     payment.py repaired ACCOUNT    make it and repair every fault: afterwards nothing fails and nothing is unknown
 
-Whatever is not a fault is in order. The rows (A5, B1, …) are those of the reference workload; every fault's docstring says by which
-tier it is made: T1 LocalStack, T2 its moto, T3 a rule.
+Whatever is not a fault is in order. The rows (A5, B1, …) are those of the reference workload, and every fault that proves one
+names it; its docstring says by which tier it is made: T1 LocalStack, T2 its moto, T3 a rule.
 """
 
 import json
@@ -27,9 +27,9 @@ def broken(account):
     for part in (payment_people, payment_storage, payment_network, payment_workload, payment_web, payment_secrets):
         part.build(site)
     expected, mendings = [], []
-    for fault in FAULTS:
+    for row, fault in FAULTS:
         says, mend = fault(site)
-        expected.extend(says)
+        expected.extend({**one, "row": row} for one in says)
         mendings.append(mend)
     return site, expected, mendings
 

@@ -3,7 +3,7 @@
 from payment_site import DATABASE_PASSWORD, HOME, fails, fault
 
 
-@fault
+@fault()
 def bastion(site):
     """T1. Made by hand in the first week: remote shells from everywhere, metadata without a token, a disk in clear."""
     bed, ec2, vpc = site.bed, site.bed.ec2, site.vpcs["main"]
@@ -29,7 +29,7 @@ def bastion(site):
     ], repair
 
 
-@fault
+@fault()
 def public_snapshot(site):
     """T1. The ledger's disk before the migration, shared with the migration's contractor the short way."""
     ec2 = site.bed.ec2
@@ -48,7 +48,7 @@ def public_snapshot(site):
     return [fails("ec2/snapshot_public", resource, "public")], repair
 
 
-@fault
+@fault()
 def disks_in_clear_by_default(site):
     """T1. Switched on in the first region, forgotten in the second one."""
     site.bed.ec2.enable_ebs_encryption_by_default()

@@ -84,7 +84,7 @@ def flow_log_to(vpc, name):
 # ---------------------------------------------------------------- A5: the way out of private subnets
 
 
-@fault
+@fault("A5")
 def nat_instances_without_routes(site):
     """T1. The instances run, are set up and have addresses; no route table of a private subnet points at them."""
     vpc, ec2, allocations, instances = site.vpcs["main"], site.bed.ec2, {}, {}
@@ -112,7 +112,7 @@ def nat_instances_without_routes(site):
     ], repair
 
 
-@fault
+@fault("A5")
 def reporting_through_a_deleted_nat(site):
     """T1; that the route is a blackhole is T3. Somebody saved the money for a NAT gateway, and reports are made behind it."""
     vpc, ec2 = site.vpcs["main"], site.bed.ec2
@@ -140,7 +140,7 @@ def reporting_through_a_deleted_nat(site):
 # ---------------------------------------------------------------- B1: one NAT gateway for three zones
 
 
-@fault
+@fault("B1")
 def one_nat_for_three_zones(site):
     """T1. All of the migration platform goes out through one zone."""
     vpc = site.vpcs["migration"]
@@ -159,7 +159,7 @@ def one_nat_for_three_zones(site):
 # ---------------------------------------------------------------- first day: flow logs and security groups
 
 
-@fault
+@fault()
 def flow_logs_to_a_bucket_that_is_gone(site):
     """T1; that the delivery fails is T3. The flow log stays active when somebody deletes its bucket."""
     vpc, ec2, gone = site.vpcs["migration"], site.bed.ec2, f"payment-flow-logs-{site.env}"
@@ -180,7 +180,7 @@ def flow_logs_to_a_bucket_that_is_gone(site):
     ], repair
 
 
-@fault
+@fault()
 def standby_without_flow_logs(site):
     """T1."""
     vpc = site.vpcs["standby"]
@@ -191,7 +191,7 @@ def standby_without_flow_logs(site):
     return [fails("vpc/flow_logs_off", vpc.arn, "none")], repair
 
 
-@fault
+@fault()
 def default_group_as_it_came(site):
     """T1. AWS lets the members of a default group reach each other; the emulator has to be told."""
     vpc, ec2 = site.vpcs["migration"], site.bed.ec2
@@ -207,7 +207,7 @@ def default_group_as_it_came(site):
     return [fails("vpc/default_security_group_open", resource, "ingress_and_egress")], repair
 
 
-@fault
+@fault()
 def database_open_to_the_world(site):
     """T1. A rule for a consultant's laptop, whose address changed every day."""
     permission = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}

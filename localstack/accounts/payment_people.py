@@ -55,7 +55,7 @@ def second_factor(site, name):
     iam.enable_mfa_device(UserName=name, SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321")
 
 
-@fault
+@fault()
 def person_without_second_factor(site):
     """T1."""
     user = person(site, "m.keller")
@@ -66,7 +66,7 @@ def person_without_second_factor(site):
     return [fails("iam/user_mfa_off", user)], repair
 
 
-@fault
+@fault()
 def deployer_of_old(site):
     """T1; the ages are T3. Deployments went through this user until the team moved to federation: its key is still the account."""
     bed, iam, name = site.bed, site.bed.iam, "payment-deploy"
@@ -91,7 +91,7 @@ def deployer_of_old(site):
     ], repair
 
 
-@fault
+@fault()
 def weak_passwords(site):
     """T1."""
     iam, policy = site.bed.iam, {"RequireNumbers": True, "AllowUsersToChangePassword": True}

@@ -51,7 +51,7 @@ def secret(site, name, value, **arguments):
 # ---------------------------------------------------------------- A6: rotation every 30 days
 
 
-@fault
+@fault("A6")
 def rotation_that_never_ends(site):
     """T1 with functions on the host (T3); the dates are T3. The steps of the rotation function were never written."""
     bed, client = site.bed, site.bed.secretsmanager
@@ -82,7 +82,7 @@ def rotation_that_never_ends(site):
     return [fails("secretsmanager/rotation_not_happening", arn, "stuck_pending")], repair
 
 
-@fault
+@fault("A7")
 def rotation_logs_for_ever(site):
     """T1. Lambda made the group itself, and set nothing."""
     group = f"/aws/lambda/{ROTATION}"
@@ -93,7 +93,7 @@ def rotation_logs_for_ever(site):
     return [fails("logs/group_never_expires", site.bed.arn("logs", f"log-group:{group}"), "never_expires")], repair
 
 
-@fault
+@fault()
 def provider_key_never_changes(site):
     """T1. The key of the payment provider's API, typed in by hand on the first day."""
     arn = secret(site, "payment-prod/provider-api-key", PROVIDER_KEY)
@@ -109,7 +109,7 @@ def provider_key_never_changes(site):
 # ---------------------------------------------------------------- first day: keys
 
 
-@fault
+@fault()
 def key_without_rotation(site):
     """T1."""
     key, kms = site.keys["data"], site.bed.kms
@@ -121,7 +121,7 @@ def key_without_rotation(site):
     return [fails("kms/key_rotation_off", key["Arn"], "off")], repair
 
 
-@fault
+@fault()
 def archive_key_about_to_go(site):
     """T1. Somebody tidied up: without this key the archive of card data is noise."""
     key, kms = site.keys["card-archive"], site.bed.kms

@@ -18,9 +18,14 @@ USER_PASSWORD = "Vr5-console-password-of-the-bed"
 SECRETS = (DATABASE_PASSWORD, PROVIDER_KEY, SIGNING_KEY, USER_PASSWORD)
 
 
-def fault(function):
-    FAULTS.append(function)
-    return function
+def fault(row=""):
+    """Declares a fault: one that proves a row of the reference workload (A1, B1, …), or another one that such platforms have."""
+
+    def declare(function):
+        FAULTS.append((row, function))
+        return function
+
+    return declare
 
 
 class Site:

@@ -61,7 +61,7 @@ def client(site, region):
 # ---------------------------------------------------------------- B3: names, and references to what is gone
 
 
-@fault
+@fault("B3")
 def names_that_anybody_could_take(site):
     """T1. `payment-audit-logs-<env>`: no account id, no region, no random part."""
     stems = {"payment-audit-logs": {"data": "audit"}, "payment-settlement-files": {}, "payment-statements": {}}
@@ -78,7 +78,7 @@ def names_that_anybody_could_take(site):
     return [fails("s3/bucket_name_predictable", name, "predictable") for name in names], repair
 
 
-@fault
+@fault("A4")
 def replica_is_gone(site):
     """T1. The documents' copy in the second region was deleted; rule and role still name it, and anybody may take the name."""
     source, copy = f"payment-documents-{site.env}", f"payment-documents-replica-{site.env}"
@@ -114,7 +114,7 @@ def replica_is_gone(site):
     ], repair
 
 
-@fault
+@fault()
 def statements_for_everybody(site):
     """T1. Customers' statements, opened for a partner's web page."""
     name = f"payment-statements-{site.env}"

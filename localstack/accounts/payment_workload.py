@@ -101,7 +101,7 @@ def group_arn(site, name):
 # ---------------------------------------------------------------- A7: logs for seven years
 
 
-@fault
+@fault("A7")
 def functions_forget_after_a_week(site):
     """T1. The API's group keeps what happened for seven years, the functions' groups for seven days."""
     groups = [f"/aws/lambda/{name}" for name in FUNCTIONS]
@@ -118,7 +118,7 @@ def functions_forget_after_a_week(site):
     ], repair
 
 
-@fault
+@fault("A7")
 def settlement_logs_to_nowhere(site):
     """T1. The function was told to log to a group that nobody made, and is invoked all day long."""
     name, group = "payment-prod-settle", "/payment/prod/settle"
@@ -135,7 +135,7 @@ def settlement_logs_to_nowhere(site):
 # ---------------------------------------------------------------- the API: trust store, second door, logs
 
 
-@fault
+@fault("A3")
 def trust_store_is_gone(site):
     """T1; mutual TLS on the domain is T3. Whoever takes the bucket's name decides which clients the API accepts."""
     api = site.bed.apigateway
@@ -155,7 +155,7 @@ def trust_store_is_gone(site):
     return [fails("s3/bucket_reference_dangling", api_arn(f"domainnames/{DOMAIN}"), "dangling_claimable")], repair
 
 
-@fault
+@fault("A3")
 def second_door(site):
     """T1. The domain asks clients for a certificate; the API's own endpoint asks for nothing."""
 
@@ -166,7 +166,7 @@ def second_door(site):
     return [fails("apigateway/rest_api_default_endpoint_open", api_arn(f"restapis/{site.api}"), "execute_api_bypass")], repair
 
 
-@fault
+@fault()
 def webhooks_without_logs(site):
     """T1."""
     api, group = rest_api(site, "payment-prod-webhooks", "webhooks"), "/payment/prod/webhook-access"
@@ -178,7 +178,7 @@ def webhooks_without_logs(site):
     return [fails("apigateway/stage_logs_off", api_arn(f"restapis/{api}/stages/prod"), "logs_off")], repair
 
 
-@fault
+@fault()
 def anyone_may_authorize(site):
     """T1. A permission for a partner's account, in which the account was left out."""
     name, client = FUNCTIONS[0], site.bed.client("lambda")
