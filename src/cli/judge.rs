@@ -45,7 +45,7 @@ pub fn judge(
     let tables = services::tables();
     let shows_passes = reporting.show == Some(Show::Pass);
     let judge = Judge::new(snapshot, &tables, question.config, shows_passes).context("the snapshot's ledger")?;
-    let head = head(snapshot, question)?;
+    let head = head(snapshot, question.checks.len(), question.is_kept)?;
     each(&mut reports, |report| report.begin(&head))?;
     let mut summary = Summary::default();
     let mut tally = Tally::new(question.threshold.map(|default| fail_on.map_or(default, Severity::from)));
@@ -82,18 +82,19 @@ fn each(
     reports.iter_mut().try_for_each(|(_, report)| act(report)).context("the report")
 }
 
-fn head(snapshot: &Snapshot, question: &Question<'_>) -> Result<Head> {
+/// What a report on a snapshot begins with.
+pub fn head(snapshot: &Snapshot, checks: usize, is_kept: bool) -> Result<Head> {
     let meta = &snapshot.meta;
     Ok(Head {
         tool: crate::collect::TOOL.to_owned(),
-        path: if question.is_kept { snapshot.path.display().to_string() } else { String::new() },
+        path: if is_kept { snapshot.path.display().to_string() } else { String::new() },
         started_at: meta.started_at.as_str().to_owned(),
         finished_at: meta.finished_at.as_str().to_owned(),
         complete: meta.complete,
         accounts: meta.accounts.clone(),
         regions: meta.regions.clone(),
         endpoint: meta.endpoint.clone(),
-        checks: question.checks.len(),
+        checks,
         coverage: coverage(snapshot.connection()).context("the snapshot's ledger")?,
     })
 }

@@ -10,6 +10,7 @@ use crate::finding::{Finding, Head, Summary};
 
 mod evidence;
 mod json;
+mod lines;
 pub mod page;
 mod posture;
 mod print;

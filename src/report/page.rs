@@ -2,8 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::Style;
 use super::text::{Ink, printable};
+use super::{Style, lines};
+use crate::finding::{Finding, Head};
+
+/// The longest term that has its meaning beside it.
+const LONGEST_BESIDE: usize = 32;
 
 /// A page that is being put together.
 pub struct Page {
@@ -32,14 +36,20 @@ impl Page {
         self.text += &format!("{}\n", self.style.wrap(text.trim(), "", ""));
     }
 
-    /// Terms with their meaning, if there are any.
+    /// Terms with their meaning, if there are any: side by side where the terms are short, else below each other.
     pub fn terms(&mut self, heading: &str, terms: impl IntoIterator<Item = (String, String)>) {
-        let mut terms = terms.into_iter().peekable();
-        if terms.peek().is_some() {
+        let terms: Vec<(String, String)> = terms.into_iter().map(|(term, meaning)| (printable(&term), meaning)).collect();
+        if !terms.is_empty() {
             self.heading(heading);
         }
+        let longest = terms.iter().map(|(term, _)| term.chars().count()).max().unwrap_or(0);
         for (term, meaning) in terms {
-            self.text += &format!("  {}\n{}\n", printable(&term), self.style.wrap(meaning.trim(), "      ", "      "));
+            if longest <= LONGEST_BESIDE {
+                let (first, rest) = (format!("  {term:longest$}  "), " ".repeat(longest + 4));
+                self.text += &format!("{}\n", self.style.wrap(meaning.trim(), &first, &rest));
+            } else {
+                self.text += &format!("  {term}\n{}\n", self.style.wrap(meaning.trim(), "      ", "      "));
+            }
         }
     }
 
@@ -58,6 +68,20 @@ impl Page {
         self.heading(heading);
         for line in text.trim().lines() {
             self.text += &format!("  {line}\n");
+        }
+    }
+
+    /// What a check says of resources: the first with its evidence, its receipts and its fix, or all where there is no limit.
+    pub fn findings(&mut self, head: &Head, findings: &[Finding]) {
+        let shown = if self.style.limit == 0 { findings.len() } else { self.style.limit.min(findings.len()) };
+        for (i, finding) in findings[..shown].iter().enumerate() {
+            self.text += &format!("{}\n", lines::sentence(self.style, head, finding));
+            if i == 0 || self.style.limit == 0 {
+                lines::proof(self.style, finding).iter().for_each(|line| self.text += &format!("{line}\n"));
+            }
+        }
+        if shown < findings.len() {
+            self.text += &format!("  … and {} more\n", findings.len() - shown);
         }
     }
 

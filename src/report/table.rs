@@ -10,8 +10,8 @@ use std::io::{self, Write};
 
 use super::posture::Posture;
 use super::text::{Ink, count, some_of};
-use super::{Report, Style, evidence, unknowns};
-use crate::finding::{Finding, Head, Receipt, Severity, Status, Summary};
+use super::{Report, Style, lines, unknowns};
+use crate::finding::{Finding, Head, Severity, Status, Summary};
 
 /// The report.
 pub struct Table<'w> {
@@ -145,51 +145,14 @@ impl Table<'_> {
             writeln!(self.out, "\n{}\n{}", style.paint(Ink::Bold, &title), style.paint(Ink::Dim, &meta))?;
             let shown = if style.limit == 0 { findings.len() } else { style.limit.min(findings.len()) };
             for (i, finding) in findings[..shown].iter().enumerate() {
-                self.sentence(finding)?;
+                writeln!(self.out, "{}", lines::sentence(style, &self.head, finding))?;
                 if i == 0 || style.limit == 0 {
-                    self.proof(finding)?;
+                    lines::proof(style, finding).iter().try_for_each(|line| writeln!(self.out, "{line}"))?;
                 }
             }
             if shown < findings.len() {
                 writeln!(self.out, "{}", style.paint(Ink::Dim, &format!("  … and {} more", findings.len() - shown)))?;
             }
-        }
-        Ok(())
-    }
-
-    /// What is wrong, and where, as far as that tells it from the others.
-    fn sentence(&mut self, finding: &Finding) -> io::Result<()> {
-        let account = (self.head.accounts.len() > 1).then_some(finding.account.as_str());
-        let region = (self.head.regions.len() > 1).then_some(finding.region.as_str());
-        let place: Vec<&str> = account.into_iter().chain(region).collect();
-        let place = if place.is_empty() { String::new() } else { format!(" [{}]", place.join(" ")) };
-        let text = self.style.wrap(&format!("{}{place}", finding.message), "  • ", "    ");
-        writeln!(self.out, "{text}")
-    }
-
-    /// The values, the calls and the fix.
-    fn proof(&mut self, finding: &Finding) -> io::Result<()> {
-        let (style, rest) = (self.style, "              ");
-        let evidence = evidence::words(finding);
-        if !evidence.is_empty() {
-            let text = style.wrap(&evidence, "    evidence  ", rest);
-            writeln!(self.out, "{}", style.paint(Ink::Dim, &text))?;
-        }
-        // Calls about the resource itself say most, then those to its own service.
-        let service = format!("{}:", finding.resource.split(':').nth(2).unwrap_or(""));
-        let rank = |call: &Receipt| (call.resource.is_empty(), !call.action.starts_with(&service));
-        let mut calls: Vec<_> = finding.calls.iter().map(|call| (rank(call), call.action.as_str())).collect();
-        calls.sort_unstable();
-        let mut seen = BTreeSet::new();
-        let calls: Vec<&str> = calls.into_iter().map(|(_, action)| action).filter(|action| seen.insert(*action)).collect();
-        if !calls.is_empty() {
-            let text = format!("{}, {}", some_of(calls, 3, "call"), finding.observed_at);
-            let text = style.wrap(&text, "    seen by   ", rest);
-            writeln!(self.out, "{}", style.paint(Ink::Dim, &text))?;
-        }
-        if !finding.fix.is_empty() {
-            let text = style.command(&finding.fix, "    fix       ", rest);
-            writeln!(self.out, "{}", style.paint(Ink::Good, &text))?;
         }
         Ok(())
     }

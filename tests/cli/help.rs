@@ -67,11 +67,17 @@ fn lists_fit_a_terminal() {
 
 #[test]
 fn a_check_is_explained_with_all_it_needs() {
-    let ran = run(&["explain", "vpc/private_subnet_no_egress"]);
+    let id = "vpc/private_subnet_no_egress";
+    let ran = run(&["explain", id]);
     assert_eq!(ran.code, 0);
-    for part in ["Why it matters", "Fix", "aws ec2", "ec2:DescribeSubnets", "aws_vpc_subnet", "Frameworks", "The question", "select"] {
+    let parts = [
+        "Why it matters", "In your account", "Fix", "aws ec2", "What it can say", "How it is observed", "ec2:DescribeSubnets",
+        "aws_vpc_subnet", "Frameworks",
+    ];
+    for part in parts {
         assert!(ran.out.contains(part), "`{part}` is not in {}", ran.out);
     }
+    assert!(!ran.out.contains("The question") && run(&["explain", id, "--sql"]).out.contains("The question\n  with"), "{}", ran.out);
     assert!(run(&["explain", "logs/group_retention_too_short"]).out.contains("min_days = "));
 }
 

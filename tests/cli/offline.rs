@@ -57,6 +57,21 @@ fn a_mistyped_resource_is_no_clean_one() {
 }
 
 #[test]
+fn an_explanation_says_what_the_account_has_of_it() {
+    let room = Room::new();
+    room.platform();
+    let page = room.run(&["explain", "logs/group_never_expires", "--from", "world.db"]);
+    assert_eq!(page.code, 0, "{page:?}");
+    for part in ["In 111122223333, 2026-11-22T12:00:00Z", "7 fail, 0 unknown, 1 pass", "seen by", "aws logs put-retention-policy"] {
+        assert!(page.out.contains(part), "`{part}` is not in {}", page.out);
+    }
+    let unread = room.run(&["explain", "kms/key_rotation_off", "--from", "world.db"]);
+    assert!(unread.out.contains("1 unknown") && unread.out.contains("kms:"), "{}", unread.out);
+    fails(&room.run(&["explain", "aws_vpc_subnet", "--from", "world.db"]), &["--from goes with a check", "driftlead query"]);
+    fails(&room.run(&["explain", "logs/group_never_expires", "--from", "none.db"]), &["--from", "none.db"]);
+}
+
+#[test]
 fn fail_on_is_a_threshold() {
     let room = Room::new();
     World::new(&room.path().join("world.db")).rows(&group("/bad", 0)).save();

@@ -1,0 +1,83 @@
+//! `explain`: one check or one table, at length, from the same texts that the program itself works with.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use super::{Checks, Exit, Global, near};
+use crate::check::select;
+use crate::inventory::table::one_line;
+use crate::report::page::Page;
+use crate::services;
+
+mod check;
+
+/// Explain a check or a table
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A check's id or a table's name
+    what: String,
+    /// Say what the check finds in this snapshot, too
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// With --from: the most resources to show, the first in full; 0 for all, all in full
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    limit: usize,
+    /// Show the check's SELECT, too
+    #[arg(long)]
+    sql: bool,
+    #[command(flatten)]
+    checks: Checks,
+}
+
+impl Explain {
+    /// Runs the command.
+    pub fn run(&self, global: &Global) -> Result<Exit> {
+        let mut page = Page::new(global.style(self.limit));
+        let is_table = self.what.starts_with("aws_");
+        if is_table && self.from.is_some() {
+            bail!("--from goes with a check; what a snapshot has in a table, driftlead query says");
+        }
+        if let Some(table) = services::tables().into_iter().find(|table| table.name == self.what) {
+            explain_table(&mut page, table);
+        } else if let Some(view) = services::views().into_iter().find(|view| view.name == self.what) {
+            page.title(view.name, "view");
+            page.prose(&view.doc());
+            page.terms("Columns", view.columns().into_iter().map(|(name, doc)| (name.to_owned(), doc.to_owned())));
+            page.block("SQL", view.sql);
+        } else if is_table {
+            let mut names: Vec<&str> = services::tables().into_iter().map(|table| table.name).collect();
+            names.extend(services::views().into_iter().map(|view| view.name));
+            let near = near::question(&near::of(&self.what, &names, 3));
+            bail!("no table is called `{}`{near} (driftlead list tables shows all)", self.what);
+        } else {
+            let all = self.checks.all()?;
+            let Some(one) = all.iter().find(|check| check.id == self.what) else {
+                select(&all, std::slice::from_ref(&self.what))?;
+                bail!("explain takes one id, not a pattern");
+            };
+            let own = self.from.as_deref().map(|path| check::found(path, &all, one, &self.checks)).transpose()?;
+            check::explain(&mut page, one, own.as_ref(), self.sql)?;
+        }
+        page.print()?;
+        Ok(Exit::Clean)
+    }
+}
+
+fn explain_table(page: &mut Page, table: &'static crate::inventory::Table) {
+    page.title(table.name, "table");
+    page.prose(&one_line(table.doc));
+    let column = |column: &crate::inventory::Column| {
+        let unread = if column.can_be_unread { ", NULL when unread" } else { "" };
+        (format!("{} ({}{unread})", column.name, column.kind.word()), one_line(column.doc))
+    };
+    page.terms("Columns", table.columns.iter().map(column));
+    if let Some((guard_table, guard_column)) = table.guard {
+        page.prose(&format!("These rows are missing when they could not be read; {guard_table}.{guard_column} is NULL then."));
+    }
+    if let Some(reader) = services::reader_of(table.name) {
+        let calls: Vec<&str> = reader.calls.iter().map(|call| call.permission).collect();
+        page.terms("Read by", [(reader.name.to_owned(), calls.join(", "))]);
+    }
+}
