@@ -3,7 +3,6 @@ title    = "Service that logs to a group that does not exist"
 severity = "high"
 leg      = "working"
 family   = "log-delivery"
-reach    = "account"
 message  = "{name}: its container {container_name} is to log to {log_group} in {log_region}, and there is no such group"
 why      = """
 A task whose log group is gone does not start any more, so all is well until the next deployment or the next crash. Tasks that are
@@ -18,13 +17,13 @@ references = [
 soc2 = ["CC7.2"]
 
 [reasons]
-log_groups_exist   = "the log groups that its containers name are there"
-log_group_missing  = "a log group that a container names is not there"
-log_region_not_read = "a container logs to a region that was not read"
+log_groups_exist  = "the log groups that its containers name are there"
+log_group_missing = "a log group that a container names is not there"
+log_group_unseen  = "a container logs to another region, and the group was not seen there"
 ---*/
 with container as (
     select
-        s.arn as service_arn, s.account_id, c.name as container_name, c.log_group,
+        s.arn as service_arn, s.account_id, s.region, c.name as container_name, c.log_group,
         iif(c.log_region = '', s.region, c.log_region) as log_region,
         g.arn as group_arn
     from aws_ecs_service as s
@@ -40,8 +39,9 @@ judged as (
         c.*,
         case
             when c.group_arn is not null then 2
-            when exists (select 1 from place as p where p.account_id = c.account_id and p.region = c.log_region and p.in_scope) then 0
-            else 1
+            -- Whether another region was read whole, is not for one region to say.
+            when c.log_region <> c.region then 1
+            else 0
         end as standing
     from container as c
 ),
@@ -55,7 +55,7 @@ select
     s.status = 'ACTIVE' and s.desired_count > 0 and iif(f.container_definition_count is null, null, w.service_arn is not null)
         as applies,
     case w.standing when 2 then 1 when 0 then 0 end as ok,
-    case w.standing when 2 then 'log_groups_exist' when 0 then 'log_group_missing' when 1 then 'log_region_not_read' end as reason,
+    case w.standing when 2 then 'log_groups_exist' when 0 then 'log_group_missing' when 1 then 'log_group_unseen' end as reason,
     s.name, s.cluster_name, w.container_name, w.log_group, w.log_region, f.arn as task_definition_arn, f.execution_role_arn
 from aws_ecs_service as s
 left join aws_ecs_task_set as t on t.arn = s.arn and t.account_id = s.account_id and t.status = 'PRIMARY'
