@@ -17,6 +17,8 @@ ROLES = {
     "payment-prod-replication": ("s3", []),
     "payment-prod-flow-logs": ("vpc-flow-logs", [*LOGS, "logs:CreateLogGroup", "logs:DescribeLogGroups"]),
     "payment-prod-api-logs": ("apigateway", LOGS),
+    "payment-prod-service-execution": ("ecs-tasks", [*LOGS, "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]),
+    "payment-prod-service-task": ("ecs-tasks", ["sqs:SendMessage"]),
 }
 
 

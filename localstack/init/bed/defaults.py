@@ -8,6 +8,7 @@ ANSWERS = {
     ("ec2", "GetInstanceMetadataDefaults"): {"AccountLevel": {}},
     ("ec2", "GetSerialConsoleAccessStatus"): {"SerialConsoleAccessEnabled": False},
     ("ec2", "GetSnapshotBlockPublicAccessState"): {"State": "unblocked"},
+    ("ecs", "ListServiceDeployments"): {"serviceDeployments": []},
     ("logs", "DescribeAccountPolicies"): {"accountPolicies": []},
 }
 
