@@ -20,7 +20,7 @@ macro_rules! services {
     };
 }
 
-services! { account, apigateway, cloudwatch, ec2, iam, kms, lambda, logs, s3, secretsmanager, vpc }
+services! { account, acm, apigateway, cloudwatch, ec2, elbv2, iam, kms, lambda, logs, route53, s3, secretsmanager, vpc, wafv2 }
 
 /// A service's card.
 #[derive(Debug)]

@@ -1,0 +1,54 @@
+//! Elastic Load Balancing, version 2: application, network and gateway load balancers, and who answers on their ports.
+
+use aws_sdk_elasticloadbalancingv2::types;
+
+use super::Service;
+use crate::aws::{Api, Rate, Wire, calls, client, words};
+use crate::inventory::View;
+
+mod listener;
+mod listener_rule;
+pub mod load_balancer;
+pub mod ssl_policy;
+
+pub use listener::{Listener, ListenerCertificate};
+pub use listener_rule::ListenerRule;
+
+/// The API. Its describing calls share a bucket of 40 that ten a second refill.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/load-balancing-api-request-throttling.html>
+pub const ELASTIC_LOAD_BALANCING_V2: &Api = &Api {
+    id: "Elastic Load Balancing v2",
+    prefix: "elasticloadbalancing",
+    rate: Rate { per_second: 5.0, burst: 20 },
+    wire: Wire::AwsQuery,
+};
+
+calls! { ELASTIC_LOAD_BALANCING_V2 "elasticloadbalancing":
+    DescribeListenerCertificates,
+    DescribeListeners,
+    DescribeLoadBalancers,
+    DescribeRules,
+    DescribeSSLPolicies,
+    DescribeTags,
+}
+
+client!(aws_sdk_elasticloadbalancingv2, ELASTIC_LOAD_BALANCING_V2);
+
+words!(
+    types::ActionTypeEnum,
+    types::LoadBalancerSchemeEnum,
+    types::LoadBalancerStateEnum,
+    types::LoadBalancerTypeEnum,
+    types::ProtocolEnum,
+    types::TrustStoreAssociationStatusEnum,
+);
+
+/// The card.
+pub const SERVICE: Service = Service {
+    name: "elbv2",
+    title: "Elastic Load Balancing",
+    readers: &[load_balancer::READER, ssl_policy::READER],
+    views: &[LOAD_BALANCER_NAME],
+};
+
+const LOAD_BALANCER_NAME: &View = &View { name: "aws_elbv2_load_balancer_name", sql: include_str!("load_balancer_name.sql") };
