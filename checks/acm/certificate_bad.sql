@@ -9,7 +9,7 @@ What uses the certificate looks finished, and clients hang up. ACM renews what i
 proves the name is still there, and while the certificate is in use; since 2025 its certificates live for 198 days and are renewed 45
 days before their end. So a date that comes near is no fault of one that ACM renews, and a renewal that waits for a record is one long
 before the date. Imported certificates nobody renews but you."""
-fix      = "aws acm import-certificate --region {region} --certificate-arn {resource} --certificate fileb://CERTIFICATE.pem --private-key fileb://PRIVATE_KEY.pem --certificate-chain fileb://CHAIN.pem"
+fix      = "aws acm {change} --region {region}"
 references = [
     "https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html",
     "https://docs.aws.amazon.com/acm/latest/userguide/dns-renewal-validation.html",
@@ -82,6 +82,12 @@ select
     (select group_concat(o.value, ', ') from (select u.value from json_each(j.in_use_by) as u order by 1) as o) as users,
     coalesce(j.domain_validations ->> '$[0].record_name', '') as record_name,
     coalesce(j.domain_validations ->> '$[0].record_value', '') as record_value,
+    iif(
+        j.certificate_type = 'IMPORTED',
+        'import-certificate --certificate-arn ' || j.arn
+            || ' --certificate fileb://CERTIFICATE.pem --private-key fileb://PRIVATE_KEY.pem --certificate-chain fileb://CHAIN.pem',
+        'request-certificate --validation-method DNS --domain-name ' || j.domain_name
+    ) as change,
     cast(j.days_left as integer) as days_left,
     j.domain_name, j.subject_alternative_names, j.status, j.certificate_type, j.not_after, j.in_use_by, j.renewal_status,
     j.renewal_status_reason, j.renewal_eligibility, j.failure_reason, j.domain_validations, j.key_algorithm
