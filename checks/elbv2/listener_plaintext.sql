@@ -47,7 +47,11 @@ rule as (
         r.arn, r.account_id, r.listener_arn, r.priority, r.is_default, r.action_type,
         r.action_type <> 'redirect' or r.redirect_protocol <> 'HTTPS' as is_clear,
         iif(r.is_default, 'the default rule', 'rule ' || r.priority) || ': ' || r.action_type
-            || iif(r.redirect_protocol = '', '', ' to ' || r.redirect_protocol) as words,
+            || case r.redirect_protocol
+                when '' then ''
+                when '#{protocol}' then ' to the protocol of the request'
+                else ' to ' || r.redirect_protocol
+            end as words,
         iif(r.is_default, 100000, cast(r.priority as integer)) as number
     from aws_elbv2_listener_rule as r
 ),

@@ -12,6 +12,7 @@ from payment_workload import DOMAIN
 
 ZONE = "payments.example.com"
 TLS_1_2 = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
+UNNAMED = "ELBSecurityPolicy-2016-08"  # What AWS takes where a template names none; moto takes nothing.
 TO_HTTPS = {"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}}
 
 
@@ -50,11 +51,8 @@ def balancer(site, name, shown, policy=TLS_1_2):
     vpc = site.vpcs["main"]
     subnets = [vpc.subnets["Public", zone] for zone in "abc"]
     forward = {"Type": "forward", "TargetGroupArn": {"Ref": "Targets"}}
-    secure = listener("HTTPS", 443, forward, Certificates=[{"CertificateArn": shown}])
-    if policy:
-        secure["Properties"]["SslPolicy"] = policy
+    secure = listener("HTTPS", 443, forward, Certificates=[{"CertificateArn": shown}], SslPolicy=policy)
     targets = {"Name": name, "VpcId": vpc.id, "Protocol": "HTTP", "Port": 8080, "TargetType": "ip", "HealthCheckPath": "/health"}
-    # No load balancer is there before the gateway that its subnets lead to.
     properties = {"Name": name, "Subnets": subnets, "SecurityGroups": [site.balancer_group], "Scheme": "internet-facing"}
     return {
         "Targets": {"Type": "AWS::ElasticLoadBalancingV2::TargetGroup", "Properties": targets},
@@ -155,7 +153,7 @@ def callbacks_wait_for_a_certificate(site):
 def partners_get_another_name(site):
     """T2; that it is impaired is T3. Copied from another team's template: its certificate, no TLS policy, no web ACL."""
     elb, name = site.bed.elbv2, f"partners.{ZONE}"
-    made = site.bed.stack("payment-prod-partners", balancer(site, "payment-prod-partners", certificate(site, f"merchants.{ZONE}"), policy=None))
+    made = site.bed.stack("payment-prod-partners", balancer(site, "payment-prod-partners", certificate(site, f"merchants.{ZONE}"), UNNAMED))
     alias(site, name, made["Balancer"])
     site.unguarded.add(made["Balancer"])
     impaired = {"Code": "active_impaired", "Reason": "a subnet has no free addresses"}

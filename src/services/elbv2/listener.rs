@@ -102,7 +102,7 @@ async fn emit(cx: &Cx, balancer: &str, arn: &str, kind: &Fact<String>, listener:
         account_id: cx.account_id().to_owned(),
         region: cx.region().to_owned(),
         load_balancer_arn: balancer.to_owned(),
-        port: i64::from(listener.port().unwrap_or(NO_PORT)),
+        port: i64::from(listener.port().unwrap_or(0)),
         protocol: cx.word(Listener::TABLE, arn, &["protocol"], listener.protocol(), &[]).await,
         ssl_policy: text(listener.ssl_policy()),
         default_certificate_arn,
@@ -117,9 +117,6 @@ async fn emit(cx: &Cx, balancer: &str, arn: &str, kind: &Fact<String>, listener:
     })
     .await;
 }
-
-/// What stands for the port of a gateway load balancer's listener, which has none.
-const NO_PORT: i32 = 0;
 
 /// The types of some actions in the order in which they are taken.
 pub(super) fn action_types(actions: &[types::Action]) -> Json {

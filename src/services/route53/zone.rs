@@ -130,7 +130,7 @@ async fn emit(cx: &Cx, arn: &str, record: &types::ResourceRecordSet) {
     let values = record.resource_records();
     let target = match record.alias_target() {
         Some(alias) => plain(alias.dns_name()),
-        None if record_type == "CNAME" => values.first().map(|value| plain(value.value())).unwrap_or(String::new()),
+        None if record_type == "CNAME" => values.first().map_or_else(String::new, |value| plain(value.value())),
         None => String::new(),
     };
     let shown = if record_type == "TXT" { &[] } else { values };
@@ -144,13 +144,10 @@ async fn emit(cx: &Cx, arn: &str, record: &types::ResourceRecordSet) {
         is_alias: record.alias_target().is_some(),
         target,
         record_values: Json::set(shown.iter().map(|value| value.value())),
-        ttl: record.ttl().unwrap_or(NEVER),
+        ttl: record.ttl().unwrap_or(0),
     })
     .await;
 }
-
-/// What stands for the time to live of an alias, which has none.
-const NEVER: i64 = 0;
 
 /// A name as people write it. Route 53 writes `*` as `\052` and ends names with a dot.
 fn plain(name: &str) -> String {
