@@ -87,6 +87,11 @@ class Bed:
             ("s3", "ListBuckets", "Buckets[].CreationDate", past),
             ("secretsmanager", "ListSecrets", "SecretList[].CreatedDate", past),
             ("secretsmanager", "DescribeSecret", "CreatedDate", past),
+            ("elbv2", "DescribeLoadBalancers", "LoadBalancers[].CreatedTime", past),
+            ("acm", "DescribeCertificate", "Certificate.CreatedAt", past),
+            ("acm", "DescribeCertificate", "Certificate.Status", "ISSUED"),
+            ("acm", "DescribeCertificate", "Certificate.NotAfter", past + 198 * DAY),
+            ("acm", "DescribeCertificate", "Certificate.RenewalEligibility", "ELIGIBLE"),
         ]:
             self.rule(service, operation, lasting=True, set={path: value})
 

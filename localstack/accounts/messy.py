@@ -7,11 +7,12 @@ Each part is `build(site)` and says in its docstring which check a thing is to m
 
 import sys
 
+import messy_balancer
 import payment_people
 import payment_storage
 from payment_site import Site
 
-PARTS = ()
+PARTS = (messy_balancer,)
 
 
 def build(account):
@@ -23,6 +24,7 @@ def build(account):
     payment_storage.build(site)
     for part in PARTS:
         part.build(site)
+    messy_balancer.guard(site)
 
 
 if __name__ == "__main__":

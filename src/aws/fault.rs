@@ -168,8 +168,12 @@ pub fn with_token(call: &Call, body: &[u8]) -> Vec<u8> {
     match call.api.wire {
         Wire::Ec2Query => after_open(body, &format!("{}Response", call.action), &format!("<nextToken>{TOKEN}</nextToken>")),
         Wire::AwsQuery => {
-            let marker = format!("<IsTruncated>true</IsTruncated><Marker>{TOKEN}</Marker>");
+            let marker = format!("<IsTruncated>true</IsTruncated><Marker>{TOKEN}</Marker><NextMarker>{TOKEN}</NextMarker>");
             after_open(&without(body, "IsTruncated"), &format!("{}Result", call.action), &marker)
+        }
+        Wire::RestXmlWrapped if matches!(call.action, "ListHostedZones" | "ListResourceRecordSets") => {
+            let next = format!("<IsTruncated>true</IsTruncated><NextMarker>{TOKEN}</NextMarker><NextRecordName>{TOKEN}</NextRecordName>");
+            after_open(&without(&without(body, "IsTruncated"), "NextRecordName"), &format!("{}Response", call.action), &next)
         }
         Wire::RestXml | Wire::RestXmlWrapped => {
             let element = if call.action == "ListBuckets" { "ListAllMyBucketsResult" } else { "ListBucketResult" };

@@ -20,7 +20,10 @@ macro_rules! services {
     };
 }
 
-services! { account, apigateway, applicationautoscaling, cloudwatch, ec2, ecs, elbv2, iam, kms, lambda, logs, s3, secretsmanager, vpc }
+services! {
+    account, acm, apigateway, applicationautoscaling, cloudwatch, ec2, ecs, elbv2, iam, kms, lambda, logs, route53, s3, secretsmanager,
+    vpc, wafv2,
+}
 
 /// A service's card.
 #[derive(Debug)]

@@ -18,11 +18,13 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("src/check/vet.rs", "check.sql.find(\"*/\")", "a place in a text, for the line in a message"),
     ("src/check/vet.rs", "check.sql.find(sql.as_str())", "a place in a text, for the line in a message"),
     ("src/check/vet.rs", "usize::try_from(*offset)", "SQLite's -1 for an error without a place"),
+    ("src/services/elbv2/listener.rs", "listener.port()", "a gateway load balancer takes all ports and has none; documented on the column"),
     (
         "src/services/logs/group.rs",
         "retention_in_days",
         "DescribeLogGroups leaves it out when events never expire; documented on the column",
     ),
+    ("src/services/route53/zone.rs", "record.ttl()", "an alias has no time to live of its own; documented on the column"),
     ("src/services/secretsmanager/secret.rs", "version_ids_to_stages", "DescribeSecret leaves it out for a secret without a version"),
     ("src/services/vpc/network_acl.rs", "from_port", "a rule without ports is about all of them; documented on the column"),
     ("src/services/s3/bucket.rs", "priority", "the oldest form of rule has none; documented on the column"),

@@ -8,6 +8,7 @@
 - `LastRotatedDate` of a secret moves when a rotation ends, not when it begins;
 - of AWS's own policies only those in use are in GetAccountAuthorizationDetails;
 - the snapshots behind the emulator's catalogue of AMIs are not the account's, and only those that were made public are;
+- a web ACL tells which load balancers and API stages it guards;
 - the credential report has a line for the root user, who has neither a second factor nor access keys.
 """
 
@@ -82,10 +83,21 @@ def _drop_catalogue_snapshots(context):
         del snapshots[snapshot.id]
 
 
+def _resources_for_web_acl(context):
+    request = context.service_request
+    acl = backend("wafv2", context).wacls.get(request["WebACLArn"])
+    if acl is None:
+        raise CommonServiceException("WAFNonexistentItemException", "AWS WAF could not find the resource")
+    part = {"APPLICATION_LOAD_BALANCER": ":loadbalancer/app/", "API_GATEWAY": "::/restapis/"}
+    wanted = part.get(request.get("ResourceType") or "APPLICATION_LOAD_BALANCER", "?")
+    return {"ResourceArns": [arn for arn in acl.associated_resources if wanted in arn]}
+
+
 OWN = {
     ("apigateway", "UpdateDomainName"): _update_domain_name,
     ("ec2", "DescribeSnapshots"): _drop_catalogue_snapshots,
     ("s3", "GetBucketPolicyStatus"): _bucket_policy_status,
+    ("wafv2", "ListResourcesForWebACL"): _resources_for_web_acl,
 }
 
 # ---------------------------------------------------------------- answers that are mended

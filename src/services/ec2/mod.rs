@@ -27,6 +27,7 @@ calls! { EC2 "ec2":
     DescribeInstanceTypes,
     DescribeInstances,
     DescribeInternetGateways,
+    DescribeManagedPrefixLists,
     DescribeNatGateways,
     DescribeNetworkAcls,
     DescribeNetworkInterfaces,

@@ -13,6 +13,7 @@ pub mod credential_report;
 pub mod identity_provider;
 pub mod instance_profile;
 mod principal;
+pub mod server_certificate;
 pub mod user_credentials;
 
 pub use principal::{InlinePolicy, InlineStatement, Policy, PolicyStatement};
@@ -30,12 +31,14 @@ calls! { IAM "iam":
     GetCredentialReport,
     GetLoginProfile,
     GetOpenIDConnectProvider,
+    GetServerCertificate,
     ListAccessKeys,
     ListAccountAliases,
     ListInstanceProfiles,
     ListMFADevices,
     ListOpenIDConnectProviders,
     ListSAMLProviders,
+    ListServerCertificates,
 }
 
 client!(aws_sdk_iam, IAM);
@@ -54,6 +57,7 @@ pub const SERVICE: Service = Service {
         instance_profile::READER,
         identity_provider::READER,
         identity_provider::saml::READER,
+        server_certificate::READER,
     ],
     views: &[],
 };

@@ -14,6 +14,7 @@ pub mod nat_gateway_metric;
 pub mod network_acl;
 pub mod network_interface;
 pub mod peering;
+pub mod prefix_list;
 pub mod route_table;
 pub mod security_group;
 pub mod subnet;
@@ -41,6 +42,7 @@ pub const SERVICE: Service = Service {
         address::READER,
         flow_log::READER,
         peering::READER,
+        prefix_list::READER,
     ],
     views: &[EFFECTIVE_ROUTE, SUBNET_ACL, NAT_PATH, NAT_INSTANCE_PATH, NAT_USE],
 };

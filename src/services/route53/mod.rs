@@ -1,0 +1,20 @@
+//! Amazon Route 53: hosted zones, and where their names lead.
+
+use super::Service;
+use crate::aws::{Api, Rate, Wire, calls, client};
+
+pub mod zone;
+
+/// The API: one control plane for all regions, limited to five requests a second for the whole account.
+/// <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html>
+pub const ROUTE_53: &Api = &Api { id: "Route 53", prefix: "route53", rate: Rate { per_second: 2.5, burst: 4 }, wire: Wire::RestXmlWrapped };
+
+calls! { ROUTE_53 "route53":
+    ListHostedZones,
+    ListResourceRecordSets,
+}
+
+client!(aws_sdk_route53, ROUTE_53);
+
+/// The card.
+pub const SERVICE: Service = Service { name: "route53", title: "Amazon Route 53", readers: &[zone::READER], views: &[] };
