@@ -19,6 +19,7 @@ soc2 = ["A1.2"]
 replicated      = "its automated backups are kept in a second region too"
 copied          = "a recent copy of a snapshot is in another region"
 no_cross_region = "neither automated backups nor a recent copy of a snapshot are in another region"
+copy_under_way  = "the first backup in another region is being made"
 
 [params.required_tag]
 default = "replication"
@@ -43,6 +44,11 @@ with judged as (
         ) as is_replicated,
         exists (
             select 1
+            from aws_rds_db_cluster_automated_backup as b
+            where b.db_cluster_arn = d.arn and b.account_id = d.account_id and b.region <> d.region and b.status = 'creating'
+        ) as is_coming,
+        exists (
+            select 1
             from aws_rds_db_cluster_snapshot as s
             where s.db_cluster_identifier = d.db_cluster_identifier and s.account_id = d.account_id and s.region <> d.region
                 and s.status = 'available' and s.source_snapshot like 'arn:%:rds:' || d.region || ':%'
@@ -56,8 +62,13 @@ select
     d.account_id,
     d.engine not in ('neptune', 'docdb') and d.status <> 'deleting'
         and exists (select 1 from json_each(:required_values) as x where x.value = d.tags ->> ('$."' || :required_tag || '"')) as applies,
-    d.is_replicated or d.is_copied as ok,
-    case when d.is_replicated then 'replicated' when d.is_copied then 'copied' else 'no_cross_region' end as reason,
+    iif(not d.is_replicated and not d.is_copied and d.is_coming, null, d.is_replicated or d.is_copied) as ok,
+    case
+        when d.is_replicated then 'replicated'
+        when d.is_copied then 'copied'
+        when d.is_coming then 'copy_under_way'
+        else 'no_cross_region'
+    end as reason,
     d.db_cluster_identifier as name,
     d.engine, d.backup_retention_period
 from judged as d

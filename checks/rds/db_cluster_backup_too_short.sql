@@ -1,21 +1,4 @@
 /*---
-    d.engine not in ('neptune', 'docdb') and d.status <> 'deleting' as applies,
-    case
-        when d.backup_retention_period > 0 then d.backup_retention_period >= :min_days
-        when d.backup_retention_period = 0 then d.has_recent_point
-    end as ok,
-    case
-        when d.backup_retention_period >= :min_days then 'kept_long_enough'
-        when d.backup_retention_period > 0 then 'too_short'
-        when d.backup_retention_period = 0 and d.has_recent_point then 'aws_backup'
-        when d.backup_retention_period = 0 and not d.has_recent_point then 'automated_backups_off'
-    end as reason,
-    iif(d.backup_retention_period = 0 and d.has_recent_point = 0, 'high', 'medium') as severity,
-    d.db_instance_identifier as name,
-    min(:min_days, 35) as asked_days,
-    d.engine, d.backup_retention_period, d.preferred_backup_window, d.aws_backup_recovery_point_arn, d.has_recent_point, d.instance_create_time
-from judged as d
-]]
 title    = "Cluster whose backups are kept too short"
 severity = "medium"
 leg      = "configured"
@@ -46,10 +29,6 @@ doc     = "Days for which automated backups must be kept at least. AWS keeps the
 select
     d.arn as resource,
     d.account_id,
-[[instance
-    -- Backups of a cluster's members are the cluster's; those of a replica are its source's.
-    d.db_cluster_identifier = '' and d.replication_source = '' and d.engine not in ('neptune', 'docdb')
-        and d.db_instance_status <> 'deleting' as applies,
     d.engine not in ('neptune', 'docdb') and d.status <> 'deleting' as applies,
     d.backup_retention_period >= :min_days as ok,
     iif(
@@ -62,4 +41,3 @@ select
     d.engine, d.backup_retention_period, d.preferred_backup_window, d.aws_backup_recovery_point_arn, d.global_cluster_identifier,
     d.replication_source_identifier, d.cluster_create_time
 from aws_rds_db_cluster as d
-]]

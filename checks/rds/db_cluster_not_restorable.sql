@@ -44,7 +44,8 @@ with judged as (
         d.status in (
             'available', 'backing-up', 'configuring-enhanced-monitoring', 'configuring-iam-database-auth',
             'configuring-log-exports', 'storage-config-upgrade', 'storage-optimization'
-        ) as is_at_work
+        ) as is_at_work,
+        d.replication_source_identifier <> '' or (d.global_cluster_identifier <> '' and not d.has_writer) as is_secondary
     from aws_rds_db_cluster as d
     cross join snapshot as clock
 )

@@ -62,7 +62,6 @@ judged as (
 select
     d.arn as resource,
     d.account_id,
-[[instance
     -- Backups of a cluster's members are the cluster's; those of a replica are its source's.
     d.db_cluster_identifier = '' and d.replication_source = '' and d.engine not in ('neptune', 'docdb')
         and d.db_instance_status <> 'deleting' as applies,
@@ -81,16 +80,3 @@ select
     min(:min_days, 35) as asked_days,
     d.engine, d.backup_retention_period, d.preferred_backup_window, d.aws_backup_recovery_point_arn, d.has_recent_point, d.instance_create_time
 from judged as d
-]]
-    d.backup_retention_period >= :min_days as ok,
-    iif(
-        d.backup_retention_period is null,
-        null,
-        iif(d.backup_retention_period >= :min_days, 'kept_long_enough', 'too_short')
-    ) as reason,
-    d.db_cluster_identifier as name,
-    min(:min_days, 35) as asked_days,
-    d.engine, d.backup_retention_period, d.preferred_backup_window, d.aws_backup_recovery_point_arn, d.global_cluster_identifier,
-    d.replication_source_identifier, d.cluster_create_time
-from aws_rds_db_cluster as d
-]]

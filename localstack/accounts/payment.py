@@ -10,6 +10,7 @@ names it; its docstring says by which tier it is made: T1 LocalStack, T2 its mot
 import json
 import sys
 
+import payment_database
 import payment_hosts  # noqa: F401  (importing a part declares its faults)
 import payment_network
 import payment_people
@@ -24,7 +25,7 @@ def broken(account):
     """The platform with all of its faults, and a mending for each."""
     site = Site(account)
     site.bed.age()
-    for part in (payment_people, payment_storage, payment_network, payment_workload, payment_web, payment_secrets):
+    for part in (payment_people, payment_storage, payment_network, payment_workload, payment_web, payment_secrets, payment_database):
         part.build(site)
     expected, mendings = [], []
     for row, fault in FAULTS:

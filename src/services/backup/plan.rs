@@ -251,7 +251,7 @@ mod tests {
             "select rule_id, delete_after_days, enable_continuous_backup, copy_destination_vault_arns from aws_backup_plan_rule order by 1";
         assert_eq!(read.all(sql), [r#"r1|35|1|["arn:aws:backup:eu-west-1:1:backup-vault:far"]"#, "year|0|0|[]"]);
         let sql = "select resources, list_of_tags, conditions from aws_backup_selection";
-        let conditions = r#"[{"key":"aws:ResourceTag/env","operator":"StringLike","value":"prod*"}]"#;
+        let conditions = r#"[{"operator":"StringLike","key":"aws:ResourceTag/env","value":"prod*"}]"#;
         assert_eq!(read.one(sql), format!(r#"["arn:aws:rds:*"]|[{{"key":"backup","value":"daily"}}]|{conditions}"#));
     }
 
