@@ -3,7 +3,7 @@ title    = "Cluster on a version that AWS gives up"
 severity = "medium"
 leg      = "working"
 family   = "engine-version"
-message  = "{name} runs {engine} {engine_version}: {meaning}{dates}"
+message  = "{name} runs {engine} {engine_version}: {meaning} (standard support {dates})"
 why      = """
 A version that is no longer supported gets no fixes, or gets them for money: extended support is charged by the hour and by the core, and
 at its end AWS upgrades the database when it suits AWS. A major upgrade needs a test with the application; that takes longer than the
@@ -60,7 +60,7 @@ select
         when v.now > v.standard_end or v.version_status in ('deprecated', '') then 'medium'
         else 'low'
     end as severity,
-    coalesce(', on ' || nullif(substr(v.standard_support_end_date, 1, 10), ''), '') as dates,
+    coalesce('until ' || nullif(substr(v.standard_support_end_date, 1, 10), ''), 'has no date') as dates,
     d.db_cluster_identifier as name,
     v.engine, v.engine_version, v.version_arn, v.version_status, v.major_engine_version, v.auto_upgrade_version,
     v.standard_support_end_date, v.extended_support_end_date, d.engine_lifecycle_support

@@ -3,7 +3,6 @@ title    = "Database whose backups are all in its own region"
 severity = "medium"
 leg      = "configured"
 family   = "backup"
-reach    = "account"
 message  = "{name} ({engine}) is to have backups in a second region, and has none: the loss of {region} is the loss of its data"
 why      = """
 A backup in the region of the database is lost, or out of reach, with it. Whoever promised to be back after the loss of a region needs a
@@ -48,6 +47,18 @@ with judged as (
             from aws_rds_db_instance_automated_backup as b
             where b.db_instance_arn = d.arn and b.account_id = d.account_id and b.region <> d.region and b.status = 'creating'
         ) as is_coming,
+        -- Nobody looked there, or could not: what may be there is unknown.
+        exists (
+            select 1
+            from place as p
+            where p.account_id = d.account_id and p.region not in ('global', d.region)
+                and 2 > (
+                    select count(*)
+                    from coverage as c
+                    where c.account_id = p.account_id and c.region = p.region and c.complete
+                        and c.table_name in ('aws_rds_db_instance_automated_backup', 'aws_rds_db_snapshot')
+                )
+        ) as is_elsewhere_unread,
         exists (
             select 1
             from aws_rds_db_snapshot as s
@@ -65,11 +76,14 @@ select
     d.db_cluster_identifier = '' and d.replication_source = '' and d.engine not in ('neptune', 'docdb')
         and d.db_instance_status <> 'deleting'
         and exists (select 1 from json_each(:required_values) as x where x.value = d.tags ->> ('$."' || :required_tag || '"')) as applies,
-    iif(not d.is_replicated and not d.is_copied and d.is_coming, null, d.is_replicated or d.is_copied) as ok,
+    iif(
+        not d.is_replicated and not d.is_copied and (d.is_coming or d.is_elsewhere_unread), null, d.is_replicated or d.is_copied
+    ) as ok,
     case
         when d.is_replicated then 'replicated'
         when d.is_copied then 'copied'
         when d.is_coming then 'copy_under_way'
+        when d.is_elsewhere_unread then null
         else 'no_cross_region'
     end as reason,
     d.db_instance_identifier as name,

@@ -26,7 +26,7 @@ def build(site):
         "SubnetIds": [main.subnets["Isolated", zone] for zone in "abc"],
     }
     bed.stack("payment-prod-database", {"Subnets": {"Type": "AWS::RDS::DBSubnetGroup", "Properties": group}}, env="production")
-    placed = {"DBSubnetGroupName": CLUSTER, "VpcSecurityGroupIds": [site.database_group]}
+    placed = place(site)
     version = {"Engine": "aurora-postgresql", "EngineVersion": "15.8"}
     rds.create_db_cluster(DBClusterIdentifier=CLUSTER, **version, **LOGIN, **IN_ORDER, **placed)
     for zone in "ab":
@@ -34,6 +34,10 @@ def build(site):
         rds.create_db_instance(**name, **version, DBInstanceClass="db.r6g.large", Tags=TAGS)
     instance(bed, LEDGER, **placed)
     plan(bed)
+
+
+def place(site):
+    return {"DBSubnetGroupName": CLUSTER, "VpcSecurityGroupIds": [site.database_group]}
 
 
 def facts(bed):
@@ -134,6 +138,7 @@ def ledger_jobs_fail(site):
 def migration_on_whatever_it_became(site):
     """T2; that 15 became 15.8 is T3. The template says `15`, the agreement 15.4, and AWS upgrades as it sees fit."""
     bed, vpc = site.bed, site.vpcs["migration"]
+    group = bed.group(vpc.id, "payment-migration-database", ("10.20.0.0/16", "tcp", 5432, 5432))
     subnets = {
         "DBSubnetGroupDescription": "private subnets of three zones",
         "SubnetIds": [vpc.subnets["Private", zone] for zone in "abc"],
@@ -143,6 +148,7 @@ def migration_on_whatever_it_became(site):
         "DBInstanceIdentifier": MIGRATION, "DBInstanceClass": "db.t4g.medium", "AllocatedStorage": "100", "Engine": "postgres",
         "EngineVersion": "15", "MasterUsername": "payment", "ManageMasterUserPassword": True, "BackupRetentionPeriod": 35,
         "AutoMinorVersionUpgrade": True, "StorageEncrypted": True, "DBSubnetGroupName": {"Ref": "Subnets"}, "Port": 5432,
+        "VPCSecurityGroups": [group],
         "Tags": [*TAGS, {"Key": "agreed-engine-version", "Value": "15.4"}],
     }  # fmt: skip
     resources = {
@@ -181,7 +187,7 @@ def migration_that_one_call_deletes(site):
 def archive_on_an_old_version(site):
     """T2; the dates are T3. Closed years, on a version for which AWS now asks money by the hour, and that nobody upgrades."""
     bed = site.bed
-    arn = instance(bed, ARCHIVE, EngineVersion="12.17", AutoMinorVersionUpgrade=False)
+    arn = instance(bed, ARCHIVE, EngineVersion="12.17", AutoMinorVersionUpgrade=False, **place(site))
 
     def repair():
         wanted = {"EngineVersion": "15.8", "AllowMajorVersionUpgrade": True, "AutoMinorVersionUpgrade": True}

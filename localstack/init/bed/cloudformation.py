@@ -69,6 +69,8 @@ class MotoProvider(resource_provider.ResourceProvider):
         properties = {name: value for name, value in properties.items() if name != "BedPhysicalId"}
         if isinstance(properties.get("DBSubnetGroupName"), str):
             properties["DBSubnetGroupName"] = Named(properties["DBSubnetGroupName"])
+        if "VPCSecurityGroups" in properties:
+            properties["VpcSecurityGroupIds"] = properties["VPCSecurityGroups"]  # moto's word for it
         return {"Type": request.resource_type, "Properties": properties}
 
 
