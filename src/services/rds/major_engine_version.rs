@@ -57,7 +57,8 @@ async fn read_engine(cx: &Cx, engine: &str) -> Result<(), Unread> {
     let mut pages = cx.pages(call::DescribeDBMajorEngineVersions, |token| {
         rds.describe_db_major_engine_versions().engine(engine).max_records(100).set_marker(token).send()
     });
-    while let Some(page) = pages.next(|page| page.marker()).await? {
+    // An engine of which AWS keeps no such list: there are no dates, and other engines have theirs.
+    while let Some(page) = pages.next_or_absent(&["InvalidParameterValue"], |page| page.marker()).await? {
         for told in page.db_major_engine_versions() {
             let version = identified!(cx, call::DescribeDBMajorEngineVersions, told.major_engine_version());
             cx.emit(MajorEngineVersion {
@@ -105,6 +106,13 @@ mod tests {
     #[tokio::test]
     async fn stands_all_answers() {
         script().four_answers(READER, call::DescribeDBMajorEngineVersions, "<DBMajorEngineVersions/>", 2).await;
+    }
+
+    #[tokio::test]
+    async fn an_engine_without_such_a_list_has_none() {
+        let script = Script::default().fails("DescribeDBMajorEngineVersions", 400, "InvalidParameterValue").followed_by(script());
+        let read = script.read(READER).await;
+        assert_eq!((read.count("aws_rds_db_major_engine_version"), read.is_complete), (0, true));
     }
 
     #[tokio::test]
