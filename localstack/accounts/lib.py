@@ -84,6 +84,8 @@ class Bed:
             ("iam", "GetAccountAuthorizationDetails", "RoleDetailList[].CreateDate", past),
             ("iam", "GetAccountAuthorizationDetails", "UserDetailList[].CreateDate", past),
             ("kms", "DescribeKey", "KeyMetadata.CreationDate", past),
+            ("rds", "DescribeDBInstances", "DBInstances[].InstanceCreateTime", past),
+            ("rds", "DescribeDBClusters", "DBClusters[].ClusterCreateTime", past),
             ("s3", "ListBuckets", "Buckets[].CreationDate", past),
             ("secretsmanager", "ListSecrets", "SecretList[].CreatedDate", past),
             ("secretsmanager", "DescribeSecret", "CreatedDate", past),

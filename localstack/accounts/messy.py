@@ -8,11 +8,15 @@ Each part is `build(site)` and says in its docstring which check a thing is to m
 import sys
 
 import messy_balancer
+import messy_database
 import payment_people
 import payment_storage
 from payment_site import Site
 
-PARTS = (messy_balancer,)
+PARTS = (
+    messy_balancer,
+    messy_database,
+)
 
 
 def build(account):

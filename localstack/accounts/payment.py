@@ -11,6 +11,7 @@ import json
 import sys
 
 import payment_balancer  # importing a part declares its faults
+import payment_database
 import payment_ecs
 import payment_hosts  # noqa: F401  (has faults only)
 import payment_network
@@ -31,6 +32,7 @@ PARTS = (
     payment_secrets,
     payment_ecs,
     payment_balancer,
+    payment_database,
 )
 
 

@@ -15,6 +15,14 @@ ATTRIBUTES = """Arn AllocationId PublicIp DNSName LoadBalancerArn LoadBalancerFu
  AccessPointId ConfigurationEndPoint.Address WebACLArn CreatedTime""".split()
 
 
+class Named(str):
+    """A name, where moto's DB instances expect the thing that has it."""
+
+    @property
+    def name(self):
+        return str(self)
+
+
 class MotoProvider(resource_provider.ResourceProvider):
     SCHEMA = {"primaryIdentifier": ["/properties/BedPhysicalId"]}
 
@@ -59,6 +67,10 @@ class MotoProvider(resource_provider.ResourceProvider):
 
     def _json(self, request, properties):
         properties = {name: value for name, value in properties.items() if name != "BedPhysicalId"}
+        if isinstance(properties.get("DBSubnetGroupName"), str):
+            properties["DBSubnetGroupName"] = Named(properties["DBSubnetGroupName"])
+        if "VPCSecurityGroups" in properties:
+            properties["VpcSecurityGroupIds"] = properties["VPCSecurityGroups"]  # moto's word for it
         return {"Type": request.resource_type, "Properties": properties}
 
 

@@ -4,12 +4,20 @@ A rule with `answer` comes before them. Each is what AWS answers where nothing w
 """
 
 ANSWERS = {
+    ("backup", "ListBackupJobs"): {"BackupJobs": []},
+    ("backup", "ListBackupSelections"): {"BackupSelectionsList": []},
+    ("backup", "ListProtectedResources"): {"Results": []},
+    ("backup", "ListRecoveryPointsByResource"): {"RecoveryPoints": []},
     ("ec2", "GetImageBlockPublicAccessState"): {"ImageBlockPublicAccessState": "block-new-sharing"},
     ("ec2", "GetInstanceMetadataDefaults"): {"AccountLevel": {}},
     ("ec2", "GetSerialConsoleAccessStatus"): {"SerialConsoleAccessEnabled": False},
     ("ec2", "GetSnapshotBlockPublicAccessState"): {"State": "unblocked"},
     ("ecs", "ListServiceDeployments"): {"serviceDeployments": []},
     ("logs", "DescribeAccountPolicies"): {"accountPolicies": []},
+    ("rds", "DescribeDBClusterAutomatedBackups"): {"DBClusterAutomatedBackups": []},
+    # moto makes some of its own, and leaves out what they belong to.
+    ("rds", "DescribeDBInstanceAutomatedBackups"): {"DBInstanceAutomatedBackups": []},
+    ("rds", "DescribePendingMaintenanceActions"): {"PendingMaintenanceActions": []},
 }
 
 

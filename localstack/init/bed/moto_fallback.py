@@ -7,7 +7,7 @@ import re
 
 from localstack.aws.api import CommonServiceException
 from localstack.aws.forwarder import dispatch_to_backend
-from localstack.services.moto import dispatch_to_moto
+from localstack.services.moto import call_moto_with_request, dispatch_to_moto
 from localstack.services.plugins import SERVICE_PLUGINS
 from moto.backends import list_of_moto_modules
 
@@ -27,6 +27,9 @@ def serve(context):
     if name == "cloudtrail" and context.operation.name in ("CreateTrail", "UpdateTrail"):
         _mirror_bucket(context, (context.service_request or {}).get("S3BucketName"))
     try:
+        if name == "backup":
+            # moto insists on a slash at the end of paths that newer SDKs write without one: ask it in botocore's words.
+            return call_moto_with_request(context, context.service_request)
         return dispatch_to_backend(context, dispatch_to_moto)
     except CommonServiceException as error:
         # Some modules answer XML errors on JSON protocols.

@@ -1,0 +1,88 @@
+/*---
+title    = "Cluster whose backups are all in its own region"
+severity = "medium"
+leg      = "configured"
+family   = "backup"
+message  = "{name} ({engine}) is to have backups in a second region, and has none: the loss of {region} is the loss of its data"
+why      = """
+A backup in the region of the database is lost, or out of reach, with it. Whoever promised to be back after the loss of a region needs a
+copy elsewhere, and one that is renewed."""
+fix      = "aws rds copy-db-cluster-snapshot --region SECOND_REGION --source-region {region} --source-db-cluster-snapshot-identifier SNAPSHOT_ARN --target-db-cluster-snapshot-identifier {name}-copy"
+references = ["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReplicateBackups.html"]
+
+[frameworks]
+nist-800-53r5 = ["CP-6", "CP-6(1)", "CP-6(2)", "CP-9"]
+soc2 = ["A1.2"]
+
+[reasons]
+replicated      = "its automated backups are kept in a second region too"
+copied          = "a recent copy of a snapshot is in another region"
+no_cross_region = "neither automated backups nor a recent copy of a snapshot are in another region"
+copy_under_way  = "the first backup in another region is being made"
+
+[params.required_tag]
+default = "replication"
+doc     = "Tag of a database that tells whether its backups must be in a second region."
+
+[params.required_values]
+default = ["required"]
+doc     = "Values of that tag for which they must."
+
+[params.max_copy_age_days]
+default = 7
+doc     = "Days after which a copy of a snapshot no longer counts."
+---*/
+with judged as (
+    select
+        d.*,
+        exists (
+            select 1
+            from aws_rds_db_cluster_automated_backup as b
+            where b.db_cluster_arn = d.arn and b.account_id = d.account_id and b.region <> d.region
+                and b.status in ('active', 'available', 'replicating')
+        ) as is_replicated,
+        exists (
+            select 1
+            from aws_rds_db_cluster_automated_backup as b
+            where b.db_cluster_arn = d.arn and b.account_id = d.account_id and b.region <> d.region and b.status = 'creating'
+        ) as is_coming,
+        -- Nobody looked there, or could not: what may be there is unknown.
+        exists (
+            select 1
+            from place as p
+            where p.account_id = d.account_id and p.region not in ('global', d.region)
+                and 2 > (
+                    select count(*)
+                    from coverage as c
+                    where c.account_id = p.account_id and c.region = p.region and c.complete
+                        and c.table_name in ('aws_rds_db_cluster_automated_backup', 'aws_rds_db_cluster_snapshot')
+                )
+        ) as is_elsewhere_unread,
+        exists (
+            select 1
+            from aws_rds_db_cluster_snapshot as s
+            where s.db_cluster_identifier = d.db_cluster_identifier and s.account_id = d.account_id and s.region <> d.region
+                and s.status = 'available' and s.source_snapshot like 'arn:%:rds:' || d.region || ':%'
+                and julianday(clock.started_at) - julianday(s.snapshot_create_time) <= :max_copy_age_days
+        ) as is_copied
+    from aws_rds_db_cluster as d
+    cross join snapshot as clock
+)
+select
+    d.arn as resource,
+    d.account_id,
+    d.engine not in ('neptune', 'docdb') and d.status <> 'deleting'
+        and exists (select 1 from json_each(:required_values) as x where x.value = d.tags ->> ('$."' || :required_tag || '"')) as applies,
+    iif(
+        not d.is_replicated and not d.is_copied and (d.is_coming or d.is_elsewhere_unread), null, d.is_replicated or d.is_copied
+    ) as ok,
+    case
+        when d.is_replicated then 'replicated'
+        when d.is_copied then 'copied'
+        when d.is_coming then 'copy_under_way'
+        when d.is_elsewhere_unread then null
+        else 'no_cross_region'
+    end as reason,
+    d.db_cluster_identifier as name,
+    d.engine, d.backup_retention_period
+from judged as d
