@@ -32,28 +32,25 @@ with part as (
         f.runtime
     from aws_cloudformation_stack_resource as r
     left join aws_lambda_function as f on f.name = r.physical_id and f.account_id = r.account_id and f.region = r.region
+),
+stack as (
+    select
+        s.arn, s.account_id, s.name, s.resource_count,
+        coalesce(max(p.is_retention or p.is_provider), 0) as has_leftover,
+        coalesce(sum(p.is_retention), 0) as retentions,
+        max(p.physical_id) filter (where p.is_provider) as provider,
+        coalesce(max(p.runtime) filter (where p.is_provider), '') as provider_runtime
+    from aws_cloudformation_stack as s
+    left join part as p on p.arn = s.arn and p.account_id = s.account_id
+    group by s.arn, s.account_id
 )
 select
     s.arn as resource,
     s.account_id,
-    iif(s.resource_count is null, null, coalesce(max(p.is_retention or p.is_provider), 0) = 0) as ok,
-    case
-        when s.resource_count is null then null
-        when coalesce(max(p.is_retention or p.is_provider), 0) = 0 then 'none'
-        else 'cdk_log_retention'
-    end as reason,
-    case
-        when exists (select 1 from json_each(:deprecated_runtimes) as d where d.value = max(iif(p.is_provider, p.runtime, '')))
-            then 'medium'
-        else 'low'
-    end as severity,
-    coalesce(sum(p.is_retention), 0) as retentions,
-    case
-        when coalesce(max(iif(p.is_provider, p.runtime, '')), '') <> '' then ' that runs on ' || max(iif(p.is_provider, p.runtime, ''))
-        else ''
-    end as provider_text,
-    max(iif(p.is_provider, p.physical_id, '')) as provider,
-    s.name
-from aws_cloudformation_stack as s
-left join part as p on p.arn = s.arn and p.account_id = s.account_id
-group by s.arn, s.account_id
+    iif(s.resource_count is null, null, not s.has_leftover) as ok,
+    iif(s.resource_count is null, null, iif(s.has_leftover, 'cdk_log_retention', 'none')) as reason,
+    iif(s.provider_runtime in (select d.value from json_each(:deprecated_runtimes) as d), 'medium', 'low') as severity,
+    s.retentions,
+    iif(s.provider_runtime = '', '', ' that runs on ' || s.provider_runtime) as provider_text,
+    s.provider, s.provider_runtime, s.name
+from stack as s

@@ -19,6 +19,7 @@ soc2 = ["CC7.1"]
 [reasons]
 resolved        = "everything that its outputs name, and that can be looked up, is there"
 dangling_output = "it is not there"
+in_progress     = "it is not there, and an operation is under way that may make it"
 ---*/
 with target as (
     select
@@ -81,14 +82,20 @@ with target as (
 select
     s.arn as resource,
     s.account_id,
-    min(t.is_there) as ok,
-    iif(min(t.is_there), 'resolved', 'dangling_output') as reason,
+    -- While an operation is under way, what is missing may be on its way.
+    case
+        when min(t.is_there) then 1
+        when s.stack_status not like '%!_IN!_PROGRESS' escape '!' then 0
+    end as ok,
+    case
+        when min(t.is_there) then 'resolved'
+        when s.stack_status like '%!_IN!_PROGRESS' escape '!' then 'in_progress'
+        when s.stack_status is not null then 'dangling_output'
+    end as reason,
     s.name,
     min(t.output_key) filter (where not t.is_there) as first_output,
     min(t.target) filter (where not t.is_there) as first_target,
     json_group_array(distinct t.output_key) filter (where not t.is_there) as dangling_outputs
 from aws_cloudformation_stack as s
 join target as t on t.arn = s.arn and t.account_id = s.account_id
--- While an operation is under way, outputs are those of the last one.
-where s.stack_status is null or s.stack_status not like '%!_IN!_PROGRESS' escape '!'
 group by s.arn, s.account_id

@@ -22,12 +22,16 @@ dashboard_dead_widget = "the alarm is not there"
 select
     a.arn as resource,
     a.account_id,
-    max(l.arn is not null) as ok,
-    iif(max(l.arn is not null), 'present', 'dashboard_dead_widget') as reason,
+    iif(max(d.widget_count is null), null, max(l.arn is not null)) as ok,
+    case
+        when max(d.widget_count is null) then null
+        when max(l.arn is not null) then 'present'
+        else 'dashboard_dead_widget'
+    end as reason,
     a.alarm_name,
     group_concat(distinct d.name) as dashboards
 from aws_cloudwatch_dashboard_alarm as a
-join aws_cloudwatch_dashboard as d on d.arn = a.dashboard_arn and d.account_id = a.account_id and d.widget_count > 0
+join aws_cloudwatch_dashboard as d on d.arn = a.dashboard_arn and d.account_id = a.account_id
 left join aws_cloudwatch_alarm as l on l.arn = a.arn and l.account_id = a.account_id and l.region = a.region
 where a.alarm_account_id = a.account_id
 group by a.arn, a.account_id

@@ -87,6 +87,14 @@ class Bed:
             ("s3", "ListBuckets", "Buckets[].CreationDate", past),
             ("secretsmanager", "ListSecrets", "SecretList[].CreatedDate", past),
             ("secretsmanager", "DescribeSecret", "CreatedDate", past),
+            ("cloudformation", "DescribeStacks", "Stacks[].CreationTime", past),
+            ("cloudformation", "DescribeStacks", "Stacks[].LastUpdatedTime", past),
+            ("cloudformation", "ListStackResources", "StackResourceSummaries[].LastUpdatedTimestamp", past),
+            ("cloudwatch", "ListDashboards", "DashboardEntries[].LastModified", past),
+            # Somebody had AWS compare every stack two days ago; the emulator has no such comparison.
+            ("cloudformation", "DescribeStacks", "Stacks[].DriftInformation.StackDriftStatus", "IN_SYNC"),
+            ("cloudformation", "DescribeStacks", "Stacks[].DriftInformation.LastCheckTimestamp", self.now - 2 * DAY),
+            ("cloudformation", "ListStackResources", "StackResourceSummaries[].DriftInformation.StackResourceDriftStatus", "IN_SYNC"),
         ]:
             self.rule(service, operation, lasting=True, set={path: value})
 
