@@ -3,7 +3,7 @@ title    = "Log retention set by a leftover of CDK"
 severity = "low"
 leg      = "configured"
 family   = "cdk-leftovers"
-message  = "{name} sets the retention of {retentions} log groups through a function of CDK's own{provider_text}"
+message  = "{name} sets the retention of {groups} through a function of CDK's own{provider_text}"
 why      = """
 Before CDK could make a function's log group itself, `logRetention` set it afterwards through a hidden function with rights over
 all log groups. CDK advises against it: the groups are in no template, outlive their stack, and the helper's runtime goes out of
@@ -51,6 +51,7 @@ select
     iif(s.resource_count is null, null, iif(s.has_leftover, 'cdk_log_retention', 'none')) as reason,
     iif(s.provider_runtime in (select d.value from json_each(:deprecated_runtimes) as d), 'medium', 'low') as severity,
     s.retentions,
+    iif(s.retentions = 1, 'a log group', s.retentions || ' log groups') as groups,
     iif(s.provider_runtime = '', '', ' that runs on ' || s.provider_runtime) as provider_text,
     s.provider, s.provider_runtime, s.name
 from stack as s

@@ -76,6 +76,8 @@ judged as (
         end as region_rank,
         case
             when n.named_account = '' or n.is_known_account then 0
+            -- Twelve digits alone can be a phone number; that they are an account is told by the output's name, or by being this one's.
+            when n.kind = 'number' and n.named_account <> n.account_id and n.output_key not like '%account%' then 0
             when n.is_account_literal then iif(n.named_account <> n.account_id, 2, 1)
             when n.is_account_literal = 0 then 0
         end as account_rank,
