@@ -15,7 +15,7 @@ def build(site):
     deploy(site, "payment-prod-alarms", alarms, {"AccessLog": group})
     metrics = [["AWS/Lambda", "Invocations", "FunctionName", "payment-prod-authorize"], ["...", "payment-prod-capture"]]
     shown = [site.bed.arn("cloudwatch", "alarm:payment-prod-settle-errors")]
-    board(site, "payment-prod-settlement", HOME, metrics, shown)
+    site.settlement_board = board(site, "payment-prod-settlement", HOME, metrics, shown)
 
 
 def deploy(site, name, resources, outputs=None, parameters=None):
@@ -132,7 +132,7 @@ def alarm_deleted_by_hand(site):
 
     return [
         fails("cloudformation/resource_deleted", site.stacks["payment-prod-alarms"], "resource_deleted"),
-        fails("cloudwatch/dashboard_alarm_missing", site.bed.arn("cloudwatch", f"alarm:{name}"), "dashboard_dead_widget"),
+        fails("cloudwatch/dashboard_alarm_missing", site.settlement_board, "dashboard_dead_widget"),
     ], repair
 
 

@@ -25,12 +25,8 @@ client!(aws_sdk_cloudformation, CLOUDFORMATION);
 words!(types::ResourceStatus, types::StackDriftStatus, types::StackResourceDriftStatus, types::StackStatus);
 
 /// The card.
-pub const SERVICE: Service = Service {
-    name: "cloudformation",
-    title: "AWS CloudFormation",
-    readers: &[stack::READER, template::READER],
-    views: &[LOOKUP],
-};
+pub const SERVICE: Service =
+    Service { name: "cloudformation", title: "AWS CloudFormation", readers: &[stack::READER, template::READER], views: &[LOOKUP] };
 
 /// What driftlead finds of the things that stacks made.
 const LOOKUP: &View = &View { name: "aws_cloudformation_resource_lookup", sql: include_str!("resource_lookup.sql") };

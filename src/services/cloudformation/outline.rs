@@ -165,8 +165,13 @@ mod tests {
         assert_eq!(
             outputs(template),
             [
-                "https://us-west-2.console.aws.amazon.com/", "arn:aws:sns:${AWS::Region}:x", "us-west-2.example.com", "${T.Arn}",
-                "us-east-1 | ${Where}", "${Fn::ImportValue}", "${AWS::Region}.example.com",
+                "https://us-west-2.console.aws.amazon.com/",
+                "arn:aws:sns:${AWS::Region}:x",
+                "us-west-2.example.com",
+                "${T.Arn}",
+                "us-east-1 | ${Where}",
+                "${Fn::ImportValue}",
+                "${AWS::Region}.example.com",
             ]
         );
         let told = outline(template).unwrap();
@@ -182,7 +187,14 @@ mod tests {
             \n  F:\n    Value:\n      Fn::ImportValue: us-west-2-thing\n";
         assert_eq!(
             outputs(template),
-            ["https://us-west-2.console.aws.amazon.com/", "arn:aws:sns:${AWS::Region}:x", "${…}", "arn:aws:sns:${…}:x", "https://${…}", "${…}"]
+            [
+                "https://us-west-2.console.aws.amazon.com/",
+                "arn:aws:sns:${AWS::Region}:x",
+                "${…}",
+                "arn:aws:sns:${…}:x",
+                "https://${…}",
+                "${…}"
+            ]
         );
         assert_eq!(outline(template).unwrap().resources, [("T".to_owned(), "AWS::SNS::Topic".to_owned())]);
     }

@@ -37,10 +37,8 @@ pub fn places(text: &str) -> BTreeSet<Place> {
     let mut found = BTreeSet::new();
     for word in text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '|' | '<' | '>' | '[' | ']')) {
         let arn = word.match_indices("arn:aws").map(|(at, _)| at).find(|at| at.checked_sub(1).is_none_or(|before| !is_name(word, before)));
-        match arn.and_then(|at| of_arn(&word[at..])) {
-            Some(place) => drop(found.insert(place)),
-            None => found.extend(of_link(word)),
-        }
+        let place = arn.and_then(|at| of_arn(&word[at..]));
+        found.extend(place.map_or_else(|| of_link(word), |place| vec![place]));
     }
     found.extend(numbers(&text).filter(|number| !is_date(number)).map(|number| Place {
         kind: "number",
@@ -85,7 +83,8 @@ fn of_link(word: &str) -> Vec<Place> {
     let bare = word.split_once("://").map_or(word, |(_, rest)| rest);
     let host = bare.split(['/', '?', '#', ':']).next().unwrap_or(bare);
     let path = &bare[host.len()..];
-    let is_console = ["console.aws.amazon.com", "console.amazonaws.cn", "console.amazonaws-us-gov.com"].iter().any(|end| host.ends_with(end));
+    let is_console =
+        ["console.aws.amazon.com", "console.amazonaws.cn", "console.amazonaws-us-gov.com"].iter().any(|end| host.ends_with(end));
     let service = path.trim_start_matches('/').split(['/', '?', '#']).next().unwrap_or("").to_owned();
     let resource = if is_console { dashboard(path) } else { String::new() };
     if is_console {
@@ -128,7 +127,9 @@ fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let (Some(number), true) = (parts.last(), (3..=4).contains(&parts.len())) else { return false };
     let is_word = |part: &&str| part.len() >= 2 && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    number.len() == 1 && number.bytes().all(|byte| byte.is_ascii_digit()) && parts[..parts.len() - 1].iter().all(is_word)
+    number.len() == 1
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+        && parts[..parts.len() - 1].iter().all(is_word)
         && matches!(parts[0].len(), 2 | 4)
 }
 
@@ -144,11 +145,7 @@ fn numbers(text: &str) -> impl Iterator<Item = &str> {
 /// `202611231530`: a year of our time, a month, a day, an hour, a minute.
 fn is_date(number: &str) -> bool {
     let of = |from: usize, to: usize| number[from..to].parse::<u32>().unwrap_or(u32::MAX);
-    (1990..2100).contains(&of(0, 4))
-        && (1..=12).contains(&of(4, 6))
-        && (1..=31).contains(&of(6, 8))
-        && of(8, 10) < 24
-        && of(10, 12) < 60
+    (1990..2100).contains(&of(0, 4)) && (1..=12).contains(&of(4, 6)) && (1..=31).contains(&of(6, 8)) && of(8, 10) < 24 && of(10, 12) < 60
 }
 
 #[cfg(test)]
@@ -179,7 +176,12 @@ mod tests {
     #[test]
     fn what_looks_like_a_place_and_is_none() {
         for text in [
-            "arn:aws:s3:::docs-us-east-1", "deployed 202611231530", "1795435200000", "payments-us-east-1-data", "https://example.com/?a=b", "",
+            "arn:aws:s3:::docs-us-east-1",
+            "deployed 202611231530",
+            "1795435200000",
+            "payments-us-east-1-data",
+            "https://example.com/?a=b",
+            "",
             "https://${AWS::Region}.console.aws.amazon.com.example.com",
         ] {
             let named: Vec<Place> =

@@ -36,11 +36,7 @@ pub struct StackTemplate {
 
 /// How an output of a stack is written in its template.
 #[apply(row!)]
-#[table(
-    "aws_cloudformation_stack_template_output",
-    key(arn, output_key),
-    guard("aws_cloudformation_stack_template", "output_count")
-)]
+#[table("aws_cloudformation_stack_template_output", key(arn, output_key), guard("aws_cloudformation_stack_template", "output_count"))]
 pub struct StackTemplateOutput {
     /// ARN of the stack.
     pub arn: String,
@@ -60,11 +56,7 @@ pub struct StackTemplateOutput {
 
 /// A resource that a stack's template names.
 #[apply(row!)]
-#[table(
-    "aws_cloudformation_stack_template_resource",
-    key(arn, logical_id),
-    guard("aws_cloudformation_stack_template", "resource_count")
-)]
+#[table("aws_cloudformation_stack_template_resource", key(arn, logical_id), guard("aws_cloudformation_stack_template", "resource_count"))]
 pub struct StackTemplateResource {
     /// ARN of the stack.
     pub arn: String,
@@ -181,10 +173,7 @@ mod tests {
         let sql = "select arn, format, output_count, resource_count, length(sha256) from aws_cloudformation_stack_template";
         assert_eq!(read.one(sql), "arn:1|json|2|1|64");
         let sql = "select output_key, expression, literal_regions from aws_cloudformation_stack_template_output order by 1";
-        assert_eq!(
-            read.all(sql),
-            ["ApiToken|[redacted]|[]", r#"Link|https://eu-west-1.console.aws.amazon.com/|["eu-west-1"]"#]
-        );
+        assert_eq!(read.all(sql), ["ApiToken|[redacted]|[]", r#"Link|https://eu-west-1.console.aws.amazon.com/|["eu-west-1"]"#]);
         assert_eq!(read.one("select resource_type from aws_cloudformation_stack_template_resource"), "AWS::SQS::Queue");
     }
 

@@ -131,7 +131,8 @@ fn dimensions(json: &str) -> serde_json::Map<String, serde_json::Value> {
 
 /// The region is a part of the id: the same metrics asked for in two regions are two questions, also in a recording.
 fn query(region: &str, i: usize, one: &Shown) -> MetricDataQuery {
-    let dimension = |(name, value): (String, serde_json::Value)| Dimension::builder().name(name).value(value.as_str().unwrap_or("")).build();
+    let dimension =
+        |(name, value): (String, serde_json::Value)| Dimension::builder().name(name).value(value.as_str().unwrap_or("")).build();
     let metric = Metric::builder()
         .namespace(&one.namespace)
         .metric_name(&one.metric_name)

@@ -65,20 +65,20 @@ pub struct WidgetMetric {
 
 /// An alarm that a dashboard shows, as a widget or as a line in one, by GetDashboard.
 #[apply(row!)]
-#[table("aws_cloudwatch_dashboard_alarm", key(arn, dashboard_arn), guard("aws_cloudwatch_dashboard", "widget_count"))]
+#[table("aws_cloudwatch_dashboard_alarm", key(arn, alarm_arn), guard("aws_cloudwatch_dashboard", "widget_count"))]
 pub struct WidgetAlarm {
-    /// ARN of the alarm as the dashboard names it.
+    /// ARN of the dashboard.
     pub arn: String,
     /// Account that was read.
     pub account_id: String,
     /// Region of the alarm, by its ARN.
     pub region: String,
+    /// ARN of the alarm as the dashboard names it.
+    pub alarm_arn: String,
     /// Account of the alarm, by its ARN.
     pub alarm_account_id: String,
     /// Name of the alarm, by its ARN.
     pub alarm_name: String,
-    /// ARN of the dashboard.
-    pub dashboard_arn: String,
 }
 
 /// Everything on one dashboard.
@@ -148,8 +148,8 @@ pub(super) fn content(arn: &str, account_id: &str, region: &str, body: &str) -> 
             region: alarm_region,
             alarm_account_id: alarm_account,
             alarm_name: name,
-            dashboard_arn: arn.clone(),
-            arn: alarm,
+            arn: arn.clone(),
+            alarm_arn: alarm,
         });
     }
     Some(content)
