@@ -94,6 +94,14 @@ class Bed:
             ("acm", "DescribeCertificate", "Certificate.Status", "ISSUED"),
             ("acm", "DescribeCertificate", "Certificate.NotAfter", past + 198 * DAY),
             ("acm", "DescribeCertificate", "Certificate.RenewalEligibility", "ELIGIBLE"),
+            ("cloudformation", "DescribeStacks", "Stacks[].CreationTime", past),
+            ("cloudformation", "DescribeStacks", "Stacks[].LastUpdatedTime", past),
+            ("cloudformation", "ListStackResources", "StackResourceSummaries[].LastUpdatedTimestamp", past),
+            ("cloudwatch", "ListDashboards", "DashboardEntries[].LastModified", past),
+            # Somebody had AWS compare every stack two days ago; the emulator has no such comparison.
+            ("cloudformation", "DescribeStacks", "Stacks[].DriftInformation.StackDriftStatus", "IN_SYNC"),
+            ("cloudformation", "DescribeStacks", "Stacks[].DriftInformation.LastCheckTimestamp", self.now - 2 * DAY),
+            ("cloudformation", "ListStackResources", "StackResourceSummaries[].DriftInformation.StackResourceDriftStatus", "IN_SYNC"),
         ]:
             self.rule(service, operation, lasting=True, set={path: value})
 

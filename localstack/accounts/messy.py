@@ -9,6 +9,7 @@ import sys
 
 import messy_balancer
 import messy_database
+import messy_stack
 import payment_people
 import payment_storage
 from payment_site import Site
@@ -16,6 +17,7 @@ from payment_site import Site
 PARTS = (
     messy_balancer,
     messy_database,
+    messy_stack,
 )
 
 

@@ -17,6 +17,7 @@ import payment_hosts  # noqa: F401  (has faults only)
 import payment_network
 import payment_people
 import payment_secrets
+import payment_stack
 import payment_storage
 import payment_web
 import payment_workload
@@ -33,6 +34,7 @@ PARTS = (
     payment_ecs,
     payment_balancer,
     payment_database,
+    payment_stack,
 )
 
 

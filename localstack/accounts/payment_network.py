@@ -9,24 +9,49 @@ KINDS = {"Public": 0, "Private": 16, "Isolated": 32}
 
 
 class Vpc:
-    """Subnets of some kinds in some zones, each with a route table of its own, as CDK makes them."""
+    """Subnets of some kinds in some zones, each with a route table of its own, as CDK makes them: in a stack."""
 
     def __init__(self, bed, name, base, zones, kinds):
-        self.bed, self.name, self.base = bed, name, base
-        self.id = bed.vpc(name, f"{base}.0.0/16", **TAGS)
-        self.arn = bed.arn("ec2", f"vpc/{self.id}")
-        self.subnets, self.tables, self.zones = {}, {}, zones
+        self.bed, self.name, self.base, self.zones = bed, name, base, zones
+        self.subnets, self.tables = {}, {}
+        properties = {"CidrBlock": f"{base}.0.0/16", "EnableDnsSupport": True, "EnableDnsHostnames": True, "Tags": tagged(name)}
+        parts = {"Vpc": {"Type": "AWS::EC2::VPC", "Properties": properties}}
         for kind in kinds:
             for i, zone in enumerate(zones):
-                self.add(kind, zone, f"{kind}Subnet{i + 1}", KINDS[kind] + i)
+                parts.update(self.subnet(kind, zone, f"{kind}Subnet{i + 1}", f"{base}.{KINDS[kind] + i}.0/24"))
         if "Public" in kinds:
-            gateway = bed.internet_gateway(self.id)
-            bed.tag(gateway, Name=name, **TAGS)
-            for zone in zones:
-                bed.route(self.tables["Public", zone], GatewayId=gateway)
+            gateway = {"InternetGatewayId": {"Ref": "Gateway"}}
+            parts["Gateway"] = {"Type": "AWS::EC2::InternetGateway", "Properties": {"Tags": tagged(name)}}
+            attached = {"VpcId": {"Ref": "Vpc"}, **gateway}
+            parts["Attachment"] = {"Type": "AWS::EC2::VPCGatewayAttachment", "Properties": attached}
+        made = bed.stack(name.replace("/", "-").lower(), parts, **TAGS)
+        self.id = made["Vpc"]
+        self.arn = bed.arn("ec2", f"vpc/{self.id}")
+        for kind in kinds:
+            for i, zone in enumerate(zones):
+                self.subnets[kind, zone] = made[f"{kind}Subnet{i + 1}"]
+                self.tables[kind, zone] = made[f"{kind}Subnet{i + 1}RouteTable"]
+                if kind == "Public":
+                    # The emulator's CloudFormation forgets a route's gateway.
+                    bed.route(self.tables[kind, zone], GatewayId=made["Gateway"])
 
-    def add(self, kind, zone, name, block, key=None):
-        key = key or (kind, zone)
+    def subnet(self, kind, zone, logical_id, cidr):
+        """A subnet, its route table, and that the one uses the other, as parts of a template."""
+        shown = f"{self.name}/{logical_id}"
+        subnet = {
+            "VpcId": {"Ref": "Vpc"}, "CidrBlock": cidr, "AvailabilityZone": self.bed.region + zone,
+            "MapPublicIpOnLaunch": False, "Tags": tagged(shown, **{"aws-cdk:subnet-type": kind}),
+        }  # fmt: skip
+        table = {"VpcId": {"Ref": "Vpc"}, "Tags": tagged(shown)}
+        used = {"SubnetId": {"Ref": logical_id}, "RouteTableId": {"Ref": f"{logical_id}RouteTable"}}
+        return {
+            logical_id: {"Type": "AWS::EC2::Subnet", "Properties": subnet},
+            f"{logical_id}RouteTable": {"Type": "AWS::EC2::RouteTable", "Properties": table},
+            f"{logical_id}RouteTableAssociation": {"Type": "AWS::EC2::SubnetRouteTableAssociation", "Properties": used},
+        }
+
+    def add(self, kind, zone, name, block, key):
+        """A subnet that somebody made by hand."""
         shown = f"{self.name}/{name}"
         self.subnets[key] = self.bed.subnet(self.id, shown, f"{self.base}.{block}.0/24", zone, kind, **TAGS)
         # The emulator takes a zone's first subnet for a default one, which gives everything a public address.
@@ -41,6 +66,11 @@ class Vpc:
         gateway = self.bed.nat_gateway(self.subnets["Public", zone], f"{self.name}/PublicSubnet{zone}", allocation=allocation)
         self.bed.traffic(gateway)
         return gateway
+
+
+def tagged(name, **more):
+    tags = {"Name": name, **TAGS, **more}
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def build(site):

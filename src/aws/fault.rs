@@ -168,7 +168,8 @@ pub fn with_token(call: &Call, body: &[u8]) -> Vec<u8> {
     match call.api.wire {
         Wire::Ec2Query => after_open(body, &format!("{}Response", call.action), &format!("<nextToken>{TOKEN}</nextToken>")),
         Wire::AwsQuery => {
-            let marker = format!("<IsTruncated>true</IsTruncated><Marker>{TOKEN}</Marker><NextMarker>{TOKEN}</NextMarker>");
+            let token = |name: &str| format!("<{name}>{TOKEN}</{name}>");
+            let marker = format!("<IsTruncated>true</IsTruncated>{}{}{}", token("Marker"), token("NextMarker"), token("NextToken"));
             after_open(&without(body, "IsTruncated"), &format!("{}Result", call.action), &marker)
         }
         Wire::RestXmlWrapped if matches!(call.action, "ListHostedZones" | "ListResourceRecordSets") => {

@@ -19,6 +19,18 @@ const XML_ELEMENTS: &[&str] = &["userData", "SecretAccessKey", "SessionToken", "
 /// What stands in place of a value.
 const MASK: &str = "[redacted]";
 
+/// Words in a name (of a stack's parameter or output) that make its value look like a secret.
+const SECRET_WORDS: &[&str] =
+    &["password", "passwd", "passphrase", "secret", "token", "credential", "privatekey", "private_key", "apikey", "api_key", "accesskey"];
+
+/// A value that an account gave a name to, as it may be kept: masked where the name sounds like a secret's. Where a secret is, its
+/// ARN, is none.
+pub fn shown(name: &str, value: &str) -> String {
+    let name = name.to_lowercase();
+    let is_secret = SECRET_WORDS.iter().any(|word| name.contains(word)) && !value.is_empty() && !value.starts_with("arn:");
+    if is_secret { MASK.to_owned() } else { value.to_owned() }
+}
+
 /// The answer without values that can be secrets. An answer that cannot be understood is not kept at all.
 pub fn redact(call: &Call, body: &[u8]) -> Vec<u8> {
     match call.api.wire {
@@ -31,7 +43,7 @@ pub fn redact(call: &Call, body: &[u8]) -> Vec<u8> {
             Err(_) => MASK.into(),
         },
         Wire::Ec2Query | Wire::AwsQuery | Wire::RestXml | Wire::RestXmlWrapped => match std::str::from_utf8(body) {
-            Ok(text) => mask_xml(text).into_bytes(),
+            Ok(text) => mask_template(&mask_named(&mask_xml(text))).into_bytes(),
             Err(_) => MASK.into(),
         },
         // CloudWatch answers with numbers, names and dashboards.
@@ -75,6 +87,68 @@ fn mask_xml(text: &str) -> String {
     text
 }
 
+/// Masks values that stand after their name: a stack's parameters and outputs.
+fn mask_named(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (name, value) in [("ParameterKey", "ParameterValue"), ("OutputKey", "OutputValue")] {
+        let mut from = 0;
+        while let Some((key, start, end)) = next_pair(&text, from, name, value) {
+            let kept = shown(&key, &text[start..end]);
+            from = start + kept.len();
+            text.replace_range(start..end, &kept);
+        }
+    }
+    text
+}
+
+/// The next name at or after a byte, with the place of the value that follows it before any other name.
+fn next_pair(text: &str, from: usize, name: &str, value: &str) -> Option<(String, usize, usize)> {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    let mut from = from;
+    loop {
+        let start = from + text[from..].find(&open)? + open.len();
+        let end = start + text[start..].find(&close)?;
+        let rest = &text[end..];
+        let own = &rest[..rest.find(&open).unwrap_or(rest.len())];
+        let (open_value, close_value) = (format!("<{value}>"), format!("</{value}>"));
+        if let Some(at) = own.find(&open_value).map(|at| at + open_value.len())
+            && let Some(length) = own[at..].find(&close_value)
+        {
+            return Some((text[start..end].to_owned(), end + at, end + at + length));
+        }
+        from = end;
+    }
+}
+
+/// A template that CloudFormation gives back can hold anything in the clear: of one in JSON names and types stay, and the texts of
+/// outputs, which is what readers look at; one in another form goes.
+fn mask_template(text: &str) -> String {
+    let (open, close) = ("<TemplateBody>", "</TemplateBody>");
+    let Some(start) = text.find(open).map(|at| at + open.len()) else { return text.to_owned() };
+    let Some(end) = text.rfind(close).filter(|end| *end >= start) else { return text.to_owned() };
+    let plain = text[start..end].replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#34;", "\"");
+    let plain = plain.replace("&apos;", "'").replace("&#39;", "'").replace("&#xA;", "\n").replace("&#10;", "\n").replace("&amp;", "&");
+    let kept = match serde_json::from_str::<Value>(&plain) {
+        Ok(Value::Object(mut template)) => {
+            template.retain(|section, _| section == "Resources" || section == "Outputs");
+            for resource in template.get_mut("Resources").and_then(Value::as_object_mut).into_iter().flatten() {
+                if let Some(members) = resource.1.as_object_mut() {
+                    members.retain(|member, _| member == "Type");
+                }
+            }
+            for (name, output) in template.get_mut("Outputs").and_then(Value::as_object_mut).into_iter().flatten() {
+                if !shown(name, "x").eq("x") {
+                    mask_all(output);
+                }
+            }
+            Value::Object(template).to_string()
+        }
+        _ => MASK.to_owned(),
+    };
+    let kept = kept.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!("{}{kept}{}", &text[..start], &text[end..])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,5 +172,17 @@ mod tests {
     #[test]
     fn an_answer_that_is_not_understood_is_not_kept() {
         assert_eq!(redacted(Wire::AwsJson, "hunter2"), MASK);
+    }
+
+    #[test]
+    fn named_values_and_templates_lose_their_secrets() {
+        let stack = "<ParameterKey>DbPassword</ParameterKey><ParameterValue>hunter2</ParameterValue><ParameterKey>Stage</ParameterKey>\
+            <ParameterValue>prod</ParameterValue><OutputKey>ApiToken</OutputKey><Description>d</Description><OutputValue>t0</OutputValue>";
+        let kept = redacted(Wire::AwsQuery, stack);
+        assert!(kept.contains("prod") && !kept.contains("hunter2") && !kept.contains("t0"), "{kept}");
+        let template = r#"<TemplateBody>{"Resources":{"F":{"Type":"AWS::X::Y","Properties":{"Key":"hunter2"}}},"Outputs":{"A":{"Value":"a&lt;b"}}}</TemplateBody>"#;
+        let kept = redacted(Wire::AwsQuery, template);
+        assert_eq!(kept, r#"<TemplateBody>{"Resources":{"F":{"Type":"AWS::X::Y"}},"Outputs":{"A":{"Value":"a&lt;b"}}}</TemplateBody>"#);
+        assert_eq!(redacted(Wire::AwsQuery, "<TemplateBody>A: hunter2</TemplateBody>"), "<TemplateBody>[redacted]</TemplateBody>");
     }
 }

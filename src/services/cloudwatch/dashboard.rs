@@ -3,6 +3,7 @@
 use macro_rules_attribute::apply;
 
 use super::call;
+use super::widget::{Widget, WidgetAlarm, WidgetMetric, content};
 use crate::aws::{Cx, Unread};
 use crate::inventory::table::row;
 use crate::inventory::{Fact, GLOBAL, Row, Time};
@@ -26,10 +27,13 @@ pub struct Dashboard {
     pub size: Fact<i64>,
     /// The body, a JSON document with the widgets.
     pub body: Fact<String>,
+    /// How many widgets it has; they are in `aws_cloudwatch_dashboard_widget`.
+    pub widget_count: Fact<i64>,
 }
 
 reader! {
-    "cloudwatch/dashboard", Global, fills [Dashboard::TABLE], calls [call::ListDashboards, call::GetDashboard], by read
+    "cloudwatch/dashboard", Global, fills [Dashboard::TABLE, Widget::TABLE, WidgetMetric::TABLE, WidgetAlarm::TABLE],
+    calls [call::ListDashboards, call::GetDashboard], by read
 }
 
 async fn read(cx: Cx) -> Result<(), Unread> {
@@ -42,21 +46,47 @@ async fn read(cx: Cx) -> Result<(), Unread> {
                 Some(arn) => arn.to_owned(),
                 None => cx.global_arn("cloudwatch", cx.account_id(), &format!("dashboard/{name}")),
             };
-            let about = cx.about(Dashboard::TABLE, &arn, &["body"]);
+            let about = cx.about(Dashboard::TABLE, &arn, &["body", "widget_count"]);
             let body = about.call(call::GetDashboard, cloudwatch.get_dashboard().dashboard_name(name).send()).await;
+            let body = Fact::from(body).map(|body| text(body.dashboard_body()));
+            let widget_count = match body.as_ref().known() {
+                None => Fact::Unread,
+                Some(body) => emit_content(&cx, &arn, body).await,
+            };
             cx.emit(Dashboard {
                 account_id: cx.account_id().to_owned(),
                 region: GLOBAL.to_owned(),
                 name: name.to_owned(),
                 last_modified: time(dashboard.last_modified()),
                 size: Fact::told(dashboard.size()),
-                body: Fact::from(body).map(|body| text(body.dashboard_body())),
+                body,
+                widget_count,
                 arn,
             })
             .await;
         }
     }
     Ok(())
+}
+
+/// Stores what is on a dashboard and says how many widgets it has.
+async fn emit_content(cx: &Cx, arn: &str, body: &str) -> Fact<i64> {
+    let Some(content) = content(arn, cx.account_id(), GLOBAL, body) else {
+        let about = cx.about(Dashboard::TABLE, arn, &["widget_count"]);
+        about.malformed(call::GetDashboard, "holds a body that is no dashboard's").await;
+        return Fact::Unread;
+    };
+    let count = content.widgets.len() as i64;
+    for widget in content.widgets {
+        cx.emit(widget).await;
+    }
+    for metric in content.metrics {
+        cx.emit(metric).await;
+    }
+    for alarm in content.alarms {
+        cx.emit(alarm).await;
+    }
+    Fact::Known(count)
 }
 
 #[cfg(test)]
@@ -66,7 +96,17 @@ mod tests {
 
     fn script() -> Script {
         let list = r#"{"DashboardEntries": [{"DashboardName": "ops", "DashboardArn": "arn:aws:cloudwatch::1:dashboard/ops"}]}"#;
-        Script::default().on("ListDashboards", list).on("GetDashboard", r#"{"DashboardBody": "{}"}"#)
+        Script::default().on("ListDashboards", list).on("GetDashboard", BODY)
+    }
+
+    const BODY: &str = r#"{"DashboardBody": "{\"widgets\": [{\"type\": \"metric\", \"properties\": {\"region\": \"eu-west-1\", \"metrics\": [[\"N\", \"M\"]]}}]}"}"#;
+
+    #[tokio::test]
+    async fn widgets_and_metrics_are_rows() {
+        let read = script().read(READER).await;
+        assert_eq!(read.one("select widget_count from aws_cloudwatch_dashboard"), "1");
+        assert_eq!(read.one("select widget_type, widget_region, metric_count from aws_cloudwatch_dashboard_widget"), "metric|eu-west-1|1");
+        assert_eq!(read.one("select namespace, metric_name, metric_region from aws_cloudwatch_dashboard_metric"), "N|M|eu-west-1");
     }
 
     #[tokio::test]
@@ -76,7 +116,6 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_is_denied_is_unread() {
-        assert_eq!(script().read(READER).await.one("select body from aws_cloudwatch_dashboard"), "{}");
         let read = script().read_with(READER, call::GetDashboard, crate::aws::fault::Fault::Denied).await;
         assert_eq!(read.one("select body from aws_cloudwatch_dashboard"), "unread");
         let gap = ("aws_cloudwatch_dashboard", "arn:aws:cloudwatch::1:dashboard/ops", "cloudwatch:GetDashboard", "denied");

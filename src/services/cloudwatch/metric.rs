@@ -94,9 +94,16 @@ pub async fn series(cx: &Cx, table: &'static Table, columns: &'static [&'static 
 }
 
 async fn ask(cx: &Cx, chunk: &[Wanted]) -> Result<Vec<Fact<Series>>, Unread> {
-    let cloudwatch: aws_sdk_cloudwatch::Client = cx.client();
+    answers(cx, cx.client(), chunk.iter().enumerate().map(|(i, wanted)| query(i, wanted)).collect()).await
+}
+
+/// The answers to queries, in their order, from the region that a client asks.
+pub(super) async fn answers(
+    cx: &Cx,
+    cloudwatch: aws_sdk_cloudwatch::Client,
+    queries: Vec<MetricDataQuery>,
+) -> Result<Vec<Fact<Series>>, Unread> {
     let clock = cx.clock().unix().unwrap_or(0);
-    let queries: Vec<MetricDataQuery> = chunk.iter().enumerate().map(|(i, wanted)| query(i, wanted)).collect();
     let mut points: HashMap<String, (Points, Option<StatusCode>)> = HashMap::new();
     let mut pages = cx.pages(call::GetMetricData, |token| {
         cloudwatch
@@ -114,11 +121,11 @@ async fn ask(cx: &Cx, chunk: &[Wanted]) -> Result<Vec<Fact<Series>>, Unread> {
             entry.1 = result.status_code().cloned();
         }
     }
-    let series = |i: usize| match points.remove(&id(i)) {
+    let series = |query: &MetricDataQuery| match points.remove(query.id().unwrap_or("")) {
         Some((points, Some(StatusCode::Complete))) => Fact::Known(Series { points, clock }),
         Some(_) | None => Fact::Unread,
     };
-    Ok((0..chunk.len()).map(series).collect())
+    Ok(queries.iter().map(series).collect())
 }
 
 fn id(i: usize) -> String {

@@ -7,7 +7,9 @@ use crate::aws::{Api, Rate, Wire, calls, client, words};
 
 pub mod alarm;
 pub mod dashboard;
+pub mod dashboard_metric;
 pub mod metric;
+pub mod widget;
 
 /// The CloudWatch API. GetMetricData has a quota of its own, so the rate is careful.
 pub const CLOUDWATCH: &Api =
@@ -20,5 +22,9 @@ client!(aws_sdk_cloudwatch, CLOUDWATCH);
 words!(types::StateValue, types::StatusCode);
 
 /// The card.
-pub const SERVICE: Service =
-    Service { name: "cloudwatch", title: "Amazon CloudWatch", readers: &[alarm::READER, dashboard::READER], views: &[] };
+pub const SERVICE: Service = Service {
+    name: "cloudwatch",
+    title: "Amazon CloudWatch",
+    readers: &[alarm::READER, dashboard::READER, dashboard_metric::READER],
+    views: &[],
+};
