@@ -17,6 +17,7 @@ import payment_secrets
 import payment_storage
 import payment_web
 import payment_workload
+import payment_parts  # noqa: F401,I001  (after the parts that it breaks)
 from payment_site import FAULTS, Site
 
 

@@ -4,10 +4,12 @@ A rule with `answer` comes before them. Each is what AWS answers where nothing w
 """
 
 ANSWERS = {
+    ("ec2", "GetAllowedImagesSettings"): {"State": "disabled"},
     ("ec2", "GetImageBlockPublicAccessState"): {"ImageBlockPublicAccessState": "block-new-sharing"},
     ("ec2", "GetInstanceMetadataDefaults"): {"AccountLevel": {}},
     ("ec2", "GetSerialConsoleAccessStatus"): {"SerialConsoleAccessEnabled": False},
     ("ec2", "GetSnapshotBlockPublicAccessState"): {"State": "unblocked"},
+    ("lambda", "GetRuntimeManagementConfig"): {"UpdateRuntimeOn": "Auto"},
     ("logs", "DescribeAccountPolicies"): {"accountPolicies": []},
 }
 
