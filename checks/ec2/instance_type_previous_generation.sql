@@ -1,7 +1,7 @@
 /*---
 title    = "Instance of a previous generation"
 severity = "low"
-leg      = "working"
+leg      = "configured"
 family   = "instance-generation"
 message  = "{shown_name} is a {instance_type}: {meaning}"
 why      = """
