@@ -9,6 +9,7 @@ import sys
 
 import messy_balancer
 import messy_database
+import messy_parts
 import messy_stack
 import payment_people
 import payment_storage
@@ -18,6 +19,7 @@ PARTS = (
     messy_balancer,
     messy_database,
     messy_stack,
+    messy_parts,
 )
 
 

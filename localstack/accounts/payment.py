@@ -21,6 +21,7 @@ import payment_stack
 import payment_storage
 import payment_web
 import payment_workload
+import payment_parts  # noqa: F401,I001  (after the parts that it breaks)
 from payment_site import FAULTS, Site
 
 # In the order in which they need each other.

@@ -14,7 +14,7 @@ const JSON_MEMBERS: &[&str] = &[
 ];
 
 /// XML elements whose text can be a secret.
-const XML_ELEMENTS: &[&str] = &["userData", "SecretAccessKey", "SessionToken", "passwordData", "keyMaterial"];
+const XML_ELEMENTS: &[&str] = &["userData", "UserData", "SecretAccessKey", "SessionToken", "passwordData", "keyMaterial"];
 
 /// What stands in place of a value.
 const MASK: &str = "[redacted]";

@@ -19,7 +19,7 @@ const MEMBERS: &[&str] = &[
 ];
 
 /// XML elements whose text can be a secret.
-const ELEMENTS: &[&str] = &["userData", "SecretAccessKey", "SessionToken", "passwordData", "keyMaterial"];
+const ELEMENTS: &[&str] = &["userData", "UserData", "SecretAccessKey", "SessionToken", "passwordData", "keyMaterial"];
 
 /// Headers that are kept of an answer; a cookie or a signature is never among them.
 const HEADERS: &[&str] =

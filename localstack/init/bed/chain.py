@@ -6,7 +6,7 @@ import time
 from localstack.aws.api import CommonServiceException
 from localstack.aws.protocol.serializer import create_serializer
 
-from . import defaults, fixups, moto_fallback, rules, trail
+from . import defaults, fixups, images, moto_fallback, rules, trail
 
 
 def before(chain, context, response):
@@ -22,7 +22,7 @@ def before(chain, context, response):
             _answer(context, response, copy.deepcopy(rule["answer"]))
             chain.stop()
             return
-    for serve in (trail.serve, fixups.serve, defaults.serve, moto_fallback.serve):
+    for serve in (trail.serve, fixups.serve, images.serve, defaults.serve, moto_fallback.serve):
         answer = serve(context)
         if answer is not None:
             context.service_response = answer

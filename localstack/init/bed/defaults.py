@@ -8,11 +8,13 @@ ANSWERS = {
     ("backup", "ListBackupSelections"): {"BackupSelectionsList": []},
     ("backup", "ListProtectedResources"): {"Results": []},
     ("backup", "ListRecoveryPointsByResource"): {"RecoveryPoints": []},
+    ("ec2", "GetAllowedImagesSettings"): {"State": "disabled"},
     ("ec2", "GetImageBlockPublicAccessState"): {"ImageBlockPublicAccessState": "block-new-sharing"},
     ("ec2", "GetInstanceMetadataDefaults"): {"AccountLevel": {}},
     ("ec2", "GetSerialConsoleAccessStatus"): {"SerialConsoleAccessEnabled": False},
     ("ec2", "GetSnapshotBlockPublicAccessState"): {"State": "unblocked"},
     ("ecs", "ListServiceDeployments"): {"serviceDeployments": []},
+    ("lambda", "GetRuntimeManagementConfig"): {"UpdateRuntimeOn": "Auto"},
     ("logs", "DescribeAccountPolicies"): {"accountPolicies": []},
     ("rds", "DescribeDBClusterAutomatedBackups"): {"DBClusterAutomatedBackups": []},
     # moto makes some of its own, and leaves out what they belong to.

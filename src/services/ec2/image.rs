@@ -1,15 +1,18 @@
-//! Images: those that the account owns, and those that its instances were started from.
+//! Images: those that the account owns, and those from which its instances were or will be started.
 
 use macro_rules_attribute::apply;
 
 use super::instance::Instance;
+use super::launch_template::LaunchTemplateVersion;
 use super::{call, tags};
 use crate::aws::{Cx, Unread};
 use crate::inventory::table::row;
 use crate::inventory::{Fact, Json, Row};
+use crate::services::autoscaling::launch_configuration::LaunchConfiguration;
 use crate::services::{Found, identified, reader, text};
 
-/// An image (AMI), as DescribeImages tells it. An image that an instance uses and that is not here is gone, or not shared any more.
+/// An image (AMI), as DescribeImages tells it: the account's own ones, and those that instances, launch templates and launch
+/// configurations name. One that they name and that is not here is gone, or not shared any more.
 #[apply(row!)]
 #[table("aws_ec2_ami", key(arn))]
 pub struct Image {
@@ -49,7 +52,8 @@ pub struct Image {
 const IDS_A_CALL: usize = 200;
 
 reader! {
-    "ec2/image", Regional, fills [Image::TABLE], calls [call::DescribeImages], needs [Instance::TABLE], by read
+    "ec2/image", Regional, fills [Image::TABLE], calls [call::DescribeImages],
+    needs [Instance::TABLE, LaunchTemplateVersion::TABLE, LaunchConfiguration::TABLE], by read
 }
 
 async fn read(cx: Cx) -> Result<(), Unread> {
@@ -62,8 +66,15 @@ async fn read(cx: Cx) -> Result<(), Unread> {
     while let Some(page) = pages.next(|page| page.next_token()).await? {
         emit(&cx, page.images()).await;
     }
-    let sql = "select distinct image_id from aws_ec2_instance where account_id = ?1 and region = ?2 and image_id > ?3
-        and image_id not in (select image_id from aws_ec2_ami where account_id = ?1 and region = ?2)
+    let sql = "select image_id
+        from (
+            select image_id from aws_ec2_instance where account_id = ?1 and region = ?2
+            union
+            select image_id from aws_ec2_launch_template_version where account_id = ?1 and region = ?2 and image_id like 'ami-%'
+            union
+            select image_id from aws_ec2_launch_configuration where account_id = ?1 and region = ?2
+        )
+        where image_id > ?3 and image_id not in (select image_id from aws_ec2_ami where account_id = ?1 and region = ?2)
         order by 1 limit ?4";
     let mut found = Found::new(&cx, sql);
     while let Some(ids) = found.next(|row| row.get::<_, String>(0)).await? {
@@ -117,11 +128,13 @@ mod tests {
     const USED: &str = "<imagesSet><item><imageId>ami-9</imageId><imageOwnerId>137112412989</imageOwnerId><imageOwnerAlias>amazon</imageOwnerAlias></item></imagesSet>";
 
     fn script() -> Script {
+        let in_template = format!("'arn:lt-1', '{ACCOUNT}', 'us-east-1', 'resolve:ssm:/base/image'");
         let values = format!("'arn:i-1', '{ACCOUNT}', 'us-east-1', 'i-1', 'ami-9'");
         Script::default()
             .on_match("DescribeImages", "Owner.1=self", OWN)
             .on_match("DescribeImages", "ami-9", USED)
             .seed("aws_ec2_instance (arn, account_id, region, instance_id, image_id)", &values)
+            .seed("aws_ec2_launch_template_version (arn, account_id, region, image_id)", &in_template)
     }
 
     #[tokio::test]

@@ -1,15 +1,17 @@
-//! Facts about the instance types that are in use.
+//! Facts about the instance types that are in use, or will be at the next launch.
 
 use macro_rules_attribute::apply;
 
 use super::call;
 use super::instance::Instance;
+use super::launch_template::LaunchTemplateVersion;
 use crate::aws::{Cx, Unread};
 use crate::inventory::table::row;
 use crate::inventory::{Fact, Row};
+use crate::services::autoscaling::launch_configuration::LaunchConfiguration;
 use crate::services::{Found, identified, reader};
 
-/// An instance type that an instance uses, as DescribeInstanceTypes tells it. What a region does not offer is not here.
+/// An instance type that an instance, a launch template or a launch configuration names, as DescribeInstanceTypes tells it. What a region does not offer is not here.
 #[apply(row!)]
 #[table("aws_ec2_instance_type", key(account_id, region, instance_type))]
 pub struct InstanceType {
@@ -38,13 +40,20 @@ const TYPES_A_CALL: usize = 200;
 
 reader! {
     "ec2/instance_type", Regional, fills [InstanceType::TABLE], calls [call::DescribeInstanceTypes],
-    needs [Instance::TABLE], by read
+    needs [Instance::TABLE, LaunchTemplateVersion::TABLE, LaunchConfiguration::TABLE], by read
 }
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let ec2: aws_sdk_ec2::Client = cx.client();
-    let sql = "select distinct instance_type from aws_ec2_instance where account_id = ?1 and region = ?2
-        and instance_type > ?3 order by 1 limit ?4";
+    let sql = "select instance_type
+        from (
+            select instance_type from aws_ec2_instance where account_id = ?1 and region = ?2
+            union
+            select instance_type from aws_ec2_launch_template_version where account_id = ?1 and region = ?2
+            union
+            select instance_type from aws_ec2_launch_configuration where account_id = ?1 and region = ?2
+        )
+        where instance_type > ?3 order by 1 limit ?4";
     let mut found = Found::new(&cx, sql);
     while let Some(types) = found.next(|row| row.get::<_, String>(0)).await? {
         for types in types.chunks(TYPES_A_CALL) {

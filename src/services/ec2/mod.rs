@@ -8,8 +8,10 @@ use crate::inventory::Json;
 
 pub mod image;
 pub mod instance;
+pub mod instance_image;
 pub mod instance_status;
 pub mod instance_type;
+pub mod launch_template;
 pub mod settings;
 pub mod volume;
 
@@ -23,10 +25,13 @@ calls! { EC2 "ec2":
     DescribeEgressOnlyInternetGateways,
     DescribeFlowLogs,
     DescribeImages,
+    DescribeInstanceImageMetadata,
     DescribeInstanceStatus,
     DescribeInstanceTypes,
     DescribeInstances,
     DescribeInternetGateways,
+    DescribeLaunchTemplateVersions,
+    DescribeLaunchTemplates,
     DescribeManagedPrefixLists,
     DescribeNatGateways,
     DescribeNetworkAcls,
@@ -41,6 +46,7 @@ calls! { EC2 "ec2":
     DescribeVpcEndpoints,
     DescribeVpcPeeringConnections,
     DescribeVpcs,
+    GetAllowedImagesSettings,
     GetEbsEncryptionByDefault,
     GetImageBlockPublicAccessState,
     GetInstanceMetadataDefaults,
@@ -55,6 +61,7 @@ words!(
     types::AvailabilityMode,
     types::ConnectivityType,
     types::HttpTokensState,
+    types::ImageState,
     types::InstanceMetadataEndpointState,
     types::InstanceStateName,
     types::NatGatewayAddressStatus,
@@ -76,7 +83,9 @@ pub const SERVICE: Service = Service {
     readers: &[
         instance::READER,
         instance_status::READER,
+        instance_image::READER,
         instance_type::READER,
+        launch_template::READER,
         image::READER,
         volume::READER,
         volume::snapshot::READER,

@@ -5,6 +5,7 @@ use macro_rules_attribute::apply;
 
 use super::call;
 use super::function_facts::Facts;
+use super::provisioned_concurrency::{self, ProvisionedConcurrency};
 use crate::aws::{Cx, Unread};
 use crate::inventory::table::row;
 use crate::inventory::{Fact, Json, Row};
@@ -27,6 +28,11 @@ pub struct Function {
     pub runtime: String,
     /// `Zip` or `Image`.
     pub package_type: String,
+    /// When Lambda moves it to a newer version of its runtime: `Auto`, `FunctionUpdate` or `Manual`; '' for a container image, which
+    /// brings its own (GetRuntimeManagementConfig).
+    pub update_runtime_on: Fact<String>,
+    /// Capacity provider on whose instances it runs, outside of the account's concurrency; '' for a function of the usual kind.
+    pub capacity_provider_arn: String,
     /// Handler, or ''.
     pub handler: String,
     /// ARN of the execution role.
@@ -67,6 +73,9 @@ pub struct Function {
     pub last_update_status_reason: Fact<String>,
     /// Reserved concurrency; 0 switches the function off; -1 without a reservation (GetFunctionConcurrency).
     pub reserved_concurrency: Fact<i64>,
+    /// Versions and aliases with provisioned concurrency; they are in `aws_lambda_provisioned_concurrency`
+    /// (ListProvisionedConcurrencyConfigs).
+    pub provisioned_concurrency_count: Fact<i64>,
     /// Resource policy as a JSON document, or '' (GetPolicy).
     pub policy: Fact<String>,
     /// How many statements it has; they are in `aws_lambda_function_policy_statement`.
@@ -93,6 +102,8 @@ pub struct Version {
     pub version: String,
     /// Runtime; '' for a container image.
     pub runtime: String,
+    /// `Zip` or `Image`.
+    pub package_type: String,
     /// Size of the code in bytes.
     pub code_size: i64,
     /// Hash of the code.
@@ -127,10 +138,11 @@ statement_table! {
 }
 
 reader! {
-    "lambda/function", Regional, fills [Function::TABLE, Version::TABLE, Alias::TABLE, FunctionStatement::TABLE],
+    "lambda/function", Regional,
+    fills [Function::TABLE, Version::TABLE, Alias::TABLE, ProvisionedConcurrency::TABLE, FunctionStatement::TABLE],
     calls [
         call::ListFunctions, call::GetFunctionConfiguration, call::GetFunctionConcurrency, call::GetPolicy, call::ListAliases,
-        call::ListTags
+        call::ListTags, call::GetRuntimeManagementConfig, call::ListProvisionedConcurrencyConfigs
     ], by read
 }
 
@@ -162,6 +174,7 @@ async fn emit_version(cx: &Cx, arn: &str, version: &str, function: &types::Funct
         function_arn: arn.trim_end_matches(version).trim_end_matches(':').to_owned(),
         version: version.to_owned(),
         runtime: text(function.runtime().map(|runtime| runtime.as_str())),
+        package_type: text(function.package_type().map(|kind| kind.as_str())),
         code_size: function.code_size(),
         code_sha256: text(function.code_sha256()),
         last_modified: text(function.last_modified()),
@@ -171,12 +184,15 @@ async fn emit_version(cx: &Cx, arn: &str, version: &str, function: &types::Funct
 
 async fn emit_function(cx: &Cx, arn: String, function: types::FunctionConfiguration) {
     let name = text(function.function_name());
-    let facts = Facts::ask(cx, &arn, &name).await;
+    let is_image = function.package_type() == Some(&types::PackageType::Image);
+    let facts = Facts::ask(cx, &arn, &name, is_image).await;
     let (state, state_reason_code, last_update_status, last_update_status_reason) = facts.states(cx, &arn).await;
     let policy = facts.policy();
     let parent = (Function::TABLE, arn.as_str(), cx.region());
     let columns = &["policy_statement_count"];
     let policy_statement_count = emit_statements::<FunctionStatement>(cx, parent, columns, call::GetPolicy, &policy).await;
+    let provisioned_concurrency_count = provisioned_concurrency::emit(cx, &arn, &name).await.into();
+    let capacity = function.capacity_provider_config().and_then(|config| config.lambda_managed_instances_capacity_provider_config());
     let alias_count = emit_aliases(cx, &arn, &name).await.into();
     let vpc = function.vpc_config();
     let variables = function.environment().and_then(|environment| environment.variables());
@@ -186,6 +202,8 @@ async fn emit_function(cx: &Cx, arn: String, function: types::FunctionConfigurat
         region: cx.region().to_owned(),
         runtime: text(function.runtime().map(|runtime| runtime.as_str())),
         package_type: text(function.package_type().map(|kind| kind.as_str())),
+        update_runtime_on: facts.update_runtime_on(cx, &arn).await,
+        capacity_provider_arn: text(capacity.map(|capacity| capacity.capacity_provider_arn())),
         handler: text(function.handler()),
         role_arn: text(function.role()),
         code_size: function.code_size(),
@@ -206,6 +224,7 @@ async fn emit_function(cx: &Cx, arn: String, function: types::FunctionConfigurat
         last_update_status,
         last_update_status_reason,
         reserved_concurrency: facts.reserved_concurrency(),
+        provisioned_concurrency_count,
         policy,
         policy_statement_count,
         alias_count,

@@ -14,26 +14,38 @@ pub struct Facts {
     concurrency: Result<op::get_function_concurrency::GetFunctionConcurrencyOutput, Unread>,
     policy: Result<Option<op::get_policy::GetPolicyOutput>, Unread>,
     tags: Result<op::list_tags::ListTagsOutput, Unread>,
+    /// Nothing for a container image.
+    runtime: Result<Option<op::get_runtime_management_config::GetRuntimeManagementConfigOutput>, Unread>,
 }
 
 impl Facts {
     /// Asks for everything at once. ListFunctions leaves the states out.
-    pub async fn ask(cx: &Cx, arn: &str, name: &str) -> Self {
+    pub async fn ask(cx: &Cx, arn: &str, name: &str, is_image: bool) -> Self {
         let lambda: aws_sdk_lambda::Client = cx.client();
         let about = |columns| cx.about(Function::TABLE, arn, columns);
-        let (states, concurrency, policy, tags) = (
+        let (states, concurrency, policy, tags, runtime) = (
             about(&["state", "state_reason_code", "last_update_status", "last_update_status_reason"]),
             about(&["reserved_concurrency"]),
             about(&["policy", "policy_statement_count"]),
             about(&["tags"]),
+            about(&["update_runtime_on"]),
         );
-        let (configuration, concurrency, policy, tags) = tokio::join!(
+        // A container image brings its own runtime, so there is nothing to manage.
+        let managed = async {
+            if is_image {
+                return Ok(None);
+            }
+            let asked = lambda.get_runtime_management_config().function_name(name).send();
+            runtime.call(call::GetRuntimeManagementConfig, asked).await.map(Some)
+        };
+        let (configuration, concurrency, policy, tags, runtime) = tokio::join!(
             states.call(call::GetFunctionConfiguration, lambda.get_function_configuration().function_name(name).send()),
             concurrency.call(call::GetFunctionConcurrency, lambda.get_function_concurrency().function_name(name).send()),
             policy.call_or_absent(call::GetPolicy, &["ResourceNotFoundException"], lambda.get_policy().function_name(name).send()),
             tags.call(call::ListTags, lambda.list_tags().resource(arn).send()),
+            managed,
         );
-        Self { configuration, concurrency, policy, tags }
+        Self { configuration, concurrency, policy, tags, runtime }
     }
 
     /// State, its reason, the last update's status, its reason.
@@ -46,6 +58,18 @@ impl Facts {
                 cx.word(Function::TABLE, arn, &["last_update_status"], told.last_update_status(), &[]).await,
                 Fact::Known(text(told.last_update_status_reason())),
             ),
+        }
+    }
+
+    /// When Lambda changes the runtime's version; `''` for a container image.
+    pub async fn update_runtime_on(&self, cx: &Cx, arn: &str) -> Fact<String> {
+        match &self.runtime {
+            Err(Unread) => Fact::Unread,
+            Ok(None) => Fact::Known(String::new()),
+            Ok(Some(told)) => match told.update_runtime_on() {
+                None => Fact::Unread,
+                when => cx.word(Function::TABLE, arn, &["update_runtime_on"], when, &[]).await,
+            },
         }
     }
 
@@ -82,6 +106,11 @@ mod tests {
          "Role": "arn:aws:iam::1:role/pay", "CodeSize": 9, "Timeout": 3, "Environment": {"Variables": {"DB_PASSWORD": "hunter2"}}},
         {"FunctionName": "pay", "FunctionArn": "arn:aws:lambda:us-east-1:1:function:pay:1", "Version": "1", "Runtime": "python3.9"}]}"#;
 
+    const PROVISIONED: &str = r#"{"ProvisionedConcurrencyConfigs": [
+        {"FunctionArn": "arn:aws:lambda:us-east-1:1:function:pay:live", "RequestedProvisionedConcurrentExecutions": 5,
+         "AllocatedProvisionedConcurrentExecutions": 0, "Status": "FAILED", "StatusReason": "no room",
+         "LastModified": "2026-11-01T00:00:00+0000"}]}"#;
+
     fn script() -> Script {
         Script::default()
             .on("ListFunctions", LIST)
@@ -93,6 +122,8 @@ mod tests {
                 r#"{"Aliases": [{"AliasArn": "arn:aws:lambda:us-east-1:1:function:pay:live", "Name": "live", "FunctionVersion": "1"}]}"#,
             )
             .on("ListTags", r#"{"Tags": {"env": "production"}}"#)
+            .on("GetRuntimeManagementConfig", r#"{"UpdateRuntimeOn": "FunctionUpdate"}"#)
+            .on("ListProvisionedConcurrencyConfigs", PROVISIONED)
     }
 
     const SQL: &str = "select arn, state, reserved_concurrency, policy, policy_statement_count, alias_count, tags from aws_lambda_function";
@@ -112,6 +143,27 @@ mod tests {
         );
         assert_eq!(read.one("select name, function_version from aws_lambda_alias"), "live|1");
         assert_eq!(read.one("select log_group, timeout, memory_size from aws_lambda_function"), "/aws/lambda/pay|3|unread");
+    }
+
+    #[tokio::test]
+    async fn tells_what_is_provisioned_and_who_updates_the_runtime() {
+        let read = script().read(READER).await;
+        let sql = "select update_runtime_on, capacity_provider_arn, provisioned_concurrency_count from aws_lambda_function";
+        assert_eq!(read.one(sql), "FunctionUpdate||1");
+        let sql = "select qualifier, requested, allocated, available, status, status_reason from aws_lambda_provisioned_concurrency";
+        assert_eq!(read.one(sql), "live|5|0|unread|FAILED|no room");
+    }
+
+    #[tokio::test]
+    async fn an_image_brings_its_own_runtime() {
+        let image = r#"{"Functions": [{"FunctionName": "ocr", "FunctionArn": "arn:aws:lambda:us-east-1:1:function:ocr", "Version": "$LATEST",
+            "PackageType": "Image", "CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig":
+            {"CapacityProviderArn": "arn:aws:lambda:us-east-1:1:capacity-provider:big"}}}]}"#;
+        let script =
+            Script::default().on("ListFunctions", image).fails("GetRuntimeManagementConfig", 400, "InvalidParameterValueException");
+        let read = script.followed_by(self::script()).read(READER).await;
+        let sql = "select runtime, package_type, update_runtime_on, capacity_provider_arn from aws_lambda_function";
+        assert_eq!(read.one(sql), "|Image||arn:aws:lambda:us-east-1:1:capacity-provider:big");
     }
 
     #[tokio::test]
@@ -137,5 +189,7 @@ mod tests {
         assert_eq!(denied(call::GetPolicy, "policy_statement_count").await, "unread");
         assert_eq!(denied(call::ListAliases, "alias_count").await, "unread");
         assert_eq!(denied(call::ListTags, "tags").await, "unread");
+        assert_eq!(denied(call::GetRuntimeManagementConfig, "update_runtime_on").await, "unread");
+        assert_eq!(denied(call::ListProvisionedConcurrencyConfigs, "provisioned_concurrency_count").await, "unread");
     }
 }

@@ -4,12 +4,17 @@ use aws_sdk_lambda::types;
 
 use super::Service;
 use crate::aws::{Api, Rate, Wire, calls, client, words};
+use crate::inventory::View;
 
 pub mod account;
+pub mod account_metric;
 pub mod event_source_mapping;
 pub mod function;
 mod function_facts;
 pub mod function_metric;
+mod provisioned_concurrency;
+
+pub use provisioned_concurrency::ProvisionedConcurrency;
 
 /// The Lambda API. Control-plane reads share some 15 requests a second.
 pub const LAMBDA: &Api = &Api { id: "Lambda", prefix: "lambda", rate: Rate { per_second: 8.0, burst: 20 }, wire: Wire::RestJson };
@@ -19,20 +24,22 @@ calls! { LAMBDA "lambda":
     GetFunctionConcurrency,
     GetFunctionConfiguration,
     GetPolicy,
+    GetRuntimeManagementConfig,
     ListAliases,
     ListEventSourceMappings,
     ListFunctions,
+    ListProvisionedConcurrencyConfigs,
     ListTags,
 }
 
 client!(aws_sdk_lambda, LAMBDA);
 
-words!(types::LastUpdateStatus, types::State);
+words!(types::LastUpdateStatus, types::ProvisionedConcurrencyStatusEnum, types::State, types::UpdateRuntimeOn);
 
 /// The card.
 pub const SERVICE: Service = Service {
     name: "lambda",
     title: "AWS Lambda",
-    readers: &[function::READER, function_metric::READER, event_source_mapping::READER, account::READER],
-    views: &[],
+    readers: &[function::READER, function_metric::READER, event_source_mapping::READER, account::READER, account_metric::READER],
+    views: &[&View { name: "aws_lambda_version_runtime", sql: include_str!("version_runtime.sql") }],
 };
