@@ -11,6 +11,7 @@ import json
 import sys
 
 import payment_hosts  # noqa: F401  (importing a part declares its faults)
+import payment_mtls
 import payment_network
 import payment_people
 import payment_secrets
@@ -24,7 +25,7 @@ def broken(account):
     """The platform with all of its faults, and a mending for each."""
     site = Site(account)
     site.bed.age()
-    for part in (payment_people, payment_storage, payment_network, payment_workload, payment_web, payment_secrets):
+    for part in (payment_people, payment_storage, payment_network, payment_workload, payment_mtls, payment_web, payment_secrets):
         part.build(site)
     expected, mendings = [], []
     for row, fault in FAULTS:

@@ -1,9 +1,11 @@
 """The payment platform's functions, their logs, and the API in front of them."""
 
 import io
+import time
 import zipfile
 
 from lib import DAY
+from payment_certificates import authority
 from payment_site import HOME, SIGNING_KEY, fails, fault
 from payment_storage import bucket
 
@@ -89,6 +91,16 @@ def access_log(site, api, group):
     site.bed.apigateway.update_stage(restApiId=api, stageName="prod", patchOperations=[place, form])
 
 
+def close(site, api):
+    """Disables an API's default endpoint and deploys it, without which that has no effect."""
+    gateway = site.bed.apigateway
+    gateway.update_rest_api(restApiId=api, patchOperations=[{"op": "replace", "path": "/disableExecuteApiEndpoint", "value": "True"}])
+    live = {"op": "replace", "path": "/deploymentId", "value": gateway.create_deployment(restApiId=api)["id"]}
+    # Both moments are told to the second.
+    time.sleep(1.1)
+    gateway.update_stage(restApiId=api, stageName="prod", patchOperations=[live])
+
+
 def api_arn(rest):
     """API Gateway's ARNs name no account."""
     return f"arn:aws:apigateway:{HOME}::/{rest}"
@@ -148,11 +160,16 @@ def trust_store_is_gone(site):
 
     def repair():
         name = bucket(site, site.safe("payment-truststore"))
-        site.bed.s3.put_object(Bucket=name, Key="clients.pem", Body=b"the certificates of accepted clients\n")
+        clients = authority("Example Clients CA", site.bed.now - 300 * DAY, site.bed.now + 3000 * DAY)
+        site.bed.s3.put_object(Bucket=name, Key="clients.pem", Body=clients.encode())
         place = {"op": "replace", "path": "/mutualTlsAuthentication/truststoreUri", "value": f"s3://{name}/clients.pem"}
         api.update_domain_name(domainName=DOMAIN, patchOperations=[place])
 
-    return [fails("s3/bucket_reference_dangling", api_arn(f"domainnames/{DOMAIN}"), "dangling_claimable")], repair
+    domain = api_arn(f"domainnames/{DOMAIN}")
+    return [
+        fails("s3/bucket_reference_dangling", domain, "dangling_claimable"),
+        fails("apigateway/mutual_tls_not_working", domain, "truststore_missing"),
+    ], repair
 
 
 @fault("A3")
@@ -160,8 +177,7 @@ def second_door(site):
     """T1. The domain asks clients for a certificate; the API's own endpoint asks for nothing."""
 
     def repair():
-        closed = [{"op": "replace", "path": "/disableExecuteApiEndpoint", "value": "True"}]
-        site.bed.apigateway.update_rest_api(restApiId=site.api, patchOperations=closed)
+        close(site, site.api)
 
     return [fails("apigateway/rest_api_default_endpoint_open", api_arn(f"restapis/{site.api}"), "execute_api_bypass")], repair
 
