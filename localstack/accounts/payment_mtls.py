@@ -12,9 +12,7 @@ PARTNERS, OLD_NAME = "partners.payments.example.com", "legacy.payments.example.c
 def build(site):
     """An API for partners behind a domain with mutual TLS, its trust store pinned, and no other door."""
     api = site.bed.apigateway
-    require(site, site.api)
     site.partners = partner_api(site, "payment-prod-partners", "partners")
-    require(site, site.partners)
     close(site, site.partners)
     site.trust = bucket(site, site.safe("payment-partner-trust"))
     version = trust(site, authority("Example Partner CA 2025", site.bed.now - 300 * DAY, site.bed.now + 3000 * DAY))
@@ -27,16 +25,12 @@ def build(site):
 
 
 def partner_api(site, name, path):
+    """An API that says of itself that its clients have to show a certificate."""
     group = f"/payment/prod/{path}-access"
     log_group(site.bed, group, SEVEN_YEARS, **WORKLOAD)
-    made = rest_api(site, name, path)
+    made = rest_api(site, name, path, mtls="required")
     access_log(site, made, group)
     return made
-
-
-def require(site, api):
-    """Says on the API that its clients have to show a certificate."""
-    site.bed.apigateway.tag_resource(resourceArn=api_arn(f"restapis/{api}"), tags={"mtls": "required"})
 
 
 def trust(site, pem):
@@ -53,7 +47,6 @@ def use(site, version):
 def plain_api(site):
     """T1. That partners show a certificate was agreed; the API that pays them out has no domain of its own and asks for nothing."""
     made = partner_api(site, "payment-prod-payouts", "payouts")
-    require(site, made)
 
     def repair():
         site.bed.apigateway.create_base_path_mapping(domainName=PARTNERS, restApiId=made, stage="prod", basePath="payouts")

@@ -22,7 +22,7 @@ def build(site):
     log_group(bed, "/payment/prod/api-access", SEVEN_YEARS, **tags)
     role = [{"op": "replace", "path": "/cloudwatchRoleArn", "value": site.roles["payment-prod-api-logs"]}]
     bed.apigateway.update_account(patchOperations=role)
-    site.api = rest_api(site, "payment-prod-api", "payments")
+    site.api = rest_api(site, "payment-prod-api", "payments", mtls="required")
     access_log(site, site.api, "/payment/prod/api-access")
     for name in FUNCTIONS:
         log_group(bed, f"/aws/lambda/{name}", SEVEN_YEARS, **WORKLOAD)
@@ -71,10 +71,10 @@ def permit(site, name, sid="invoke", **who):
     site.bed.client("lambda").add_permission(FunctionName=name, StatementId=sid, Action="lambda:InvokeFunction", **who)
 
 
-def rest_api(site, name, path):
+def rest_api(site, name, path, **tags):
     """A REST API with one method and one stage."""
     api = site.bed.apigateway
-    made = api.create_rest_api(name=name, endpointConfiguration={"types": ["REGIONAL"]}, tags={"env": "production"})["id"]
+    made = api.create_rest_api(name=name, endpointConfiguration={"types": ["REGIONAL"]}, tags={"env": "production", **tags})["id"]
     root = api.get_resources(restApiId=made)["items"][0]["id"]
     resource = api.create_resource(restApiId=made, parentId=root, pathPart=path)["id"]
     method = {"restApiId": made, "resourceId": resource, "httpMethod": "POST"}

@@ -81,7 +81,7 @@ pub struct RoutingRule {
     /// Id of the rule.
     pub routing_rule_id: String,
     /// Rules are tried from the lowest to the highest.
-    pub priority: i64,
+    pub priority: Fact<i64>,
     /// Whether it matches every request: it has no conditions.
     pub is_catch_all: bool,
     /// Id of the API that it leads to, or ''.
@@ -183,7 +183,7 @@ async fn rules(cx: &Cx, arn: &str, name: &str, routing_mode: &str) -> Result<i64
                 region: cx.region().to_owned(),
                 domain_name: name.to_owned(),
                 routing_rule_id: text(rule.routing_rule_id()),
-                priority: rule.priority().map_or(0, i64::from),
+                priority: Fact::told(rule.priority().map(i64::from)),
                 is_catch_all: rule.conditions().is_empty(),
                 api_id: text(api.and_then(|api| api.api_id())),
                 stage: text(api.and_then(|api| api.stage())),

@@ -51,8 +51,9 @@ async fn read(cx: Cx) -> Result<(), Unread> {
                 continue;
             };
             // An attempt that failed changed nothing; other settings of an API are changed by the same call.
-            let request = told.detail.pointer("/requestParameters").map(ToString::to_string).unwrap_or_else(String::new);
-            if told.detail.pointer("/errorCode").is_some() || !request.contains("disableExecuteApiEndpoint") {
+            let request = told.detail.pointer("/requestParameters").map(ToString::to_string);
+            let is_about = request.is_some_and(|request| request.contains("disableExecuteApiEndpoint"));
+            if told.detail.pointer("/errorCode").is_some() || !is_about {
                 continue;
             }
             let Some(id) = told.text(API) else {
