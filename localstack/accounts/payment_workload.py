@@ -71,10 +71,10 @@ def permit(site, name, sid="invoke", **who):
     site.bed.client("lambda").add_permission(FunctionName=name, StatementId=sid, Action="lambda:InvokeFunction", **who)
 
 
-def rest_api(site, name, path, **tags):
+def rest_api(site, name, path, kind="REGIONAL", **tags):
     """A REST API with one method and one stage."""
     api = site.bed.apigateway
-    made = api.create_rest_api(name=name, endpointConfiguration={"types": ["REGIONAL"]}, tags={"env": "production", **tags})["id"]
+    made = api.create_rest_api(name=name, endpointConfiguration={"types": [kind]}, tags={"env": "production", **tags})["id"]
     root = api.get_resources(restApiId=made)["items"][0]["id"]
     resource = api.create_resource(restApiId=made, parentId=root, pathPart=path)["id"]
     method = {"restApiId": made, "resourceId": resource, "httpMethod": "POST"}
