@@ -18,39 +18,39 @@ references = [
 soc2 = ["CC6.1", "CC6.6"]
 
 [reasons]
-default_endpoint_disabled = "its default endpoint is disabled; that takes effect with the deployment after"
+default_endpoint_disabled = "its default endpoint is disabled"
 default_endpoint_open     = "its default endpoint is open"
 execute_api_bypass        = "its domain asks clients for a certificate, and its default endpoint does not"
+bypass_still_open         = "its default endpoint was disabled lately, and no stage was deployed since: until then the setting has no effect"
 mappings_unread           = "what a custom domain leads to was not read, so nobody can say whether one leads here"
-routing_rules             = "a custom domain follows routing rules, which are not read, so nobody can say whether one leads here"
 ---*/
 with domain as (
-    select arn, account_id, region, name, truststore_uri, routing_mode, mapping_count
+    select account_id, region, mapping_count, 0 as routing_rule_count
     from aws_api_gateway_domain_name
     union all
-    select arn, account_id, region, name, truststore_uri, '', mapping_count
+    select account_id, region, mapping_count, routing_rule_count
     from aws_api_gatewayv2_domain_name
-),
--- Version 2 tells of paths with several levels, which version 1 does not.
-mapping as (
-    select arn, account_id, region, rest_api_id, stage
-    from aws_api_gateway_base_path_mapping
-    union all
-    select arn, account_id, region, api_id, stage
-    from aws_api_gatewayv2_api_mapping
 ),
 door as (
     select
-        m.account_id, m.region, m.rest_api_id,
-        max(d.truststore_uri <> '') as asks_for_certificate,
-        min(d.name) as domain_name,
-        min(d.name) filter (where d.truststore_uri <> '') as mutual_tls_domain_name,
-        min(d.arn) as domain_arn,
-        min(m.stage) filter (where m.stage <> '') as stage
-    from mapping as m
-    join domain as d on d.arn = m.arn and d.account_id = m.account_id and d.region = m.region
-    where d.routing_mode <> 'ROUTING_RULE_ONLY'
-    group by m.account_id, m.region, m.rest_api_id
+        account_id, region, api_id,
+        max(truststore_uri <> '') as asks_for_certificate,
+        min(domain_name) as domain_name,
+        min(domain_name) filter (where truststore_uri <> '') as mutual_tls_domain_name,
+        min(arn) as domain_arn,
+        min(stage) filter (where stage <> '') as stage
+    from aws_api_gateway_door
+    group by account_id, region, api_id
+),
+deployed as (
+    select account_id, region, rest_api_id, max(last_updated_date) as last_updated_date
+    from aws_api_gateway_stage
+    group by account_id, region, rest_api_id
+),
+changed as (
+    select arn, account_id, region, max(event_time) as changed_at
+    from aws_api_gateway_endpoint_change
+    group by arn, account_id, region
 ),
 judged as (
     select
@@ -60,15 +60,20 @@ judged as (
         exists (
             select 1
             from domain as o
-            where o.account_id = a.account_id and o.region = a.region and o.mapping_count is null
+            where o.account_id = a.account_id and o.region = a.region
+                and (o.mapping_count is null or o.routing_rule_count is null)
         ) as has_unread_domain,
-        exists (
-            select 1
-            from domain as o
-            where o.account_id = a.account_id and o.region = a.region and o.routing_mode like 'ROUTING_RULE%'
-        ) as has_routing_rules
+        c.changed_at, s.last_updated_date,
+        -- API Gateway keeps no date of the setting; CloudTrail tells of a change for 90 days.
+        case
+            when c.changed_at is null then 0
+            when a.stage_count is null then null
+            else c.changed_at > coalesce(s.last_updated_date, '')
+        end as is_not_deployed
     from aws_api_gateway_rest_api as a
-    left join door as d on d.rest_api_id = a.rest_api_id and d.account_id = a.account_id and d.region = a.region
+    left join door as d on d.api_id = a.rest_api_id and d.account_id = a.account_id and d.region = a.region
+    left join deployed as s on s.rest_api_id = a.rest_api_id and s.account_id = a.account_id and s.region = a.region
+    left join changed as c on c.arn = a.arn and c.account_id = a.account_id and c.region = a.region
 )
 select
     j.arn as resource,
@@ -76,19 +81,23 @@ select
     case
         when j.is_private then 0
         when j.domain_arn is not null then 1
-        when j.has_unread_domain or j.has_routing_rules then null
+        when j.has_unread_domain then null
         else 0
     end as applies,
-    iif(j.domain_arn is null, null, j.disable_execute_api_endpoint) as ok,
+    case
+        when j.domain_arn is null then null
+        when j.disable_execute_api_endpoint = 0 then 0
+        when j.is_not_deployed = 0 then 1
+    end as ok,
     case
         when j.domain_arn is null and j.has_unread_domain then 'mappings_unread'
-        when j.domain_arn is null and j.has_routing_rules then 'routing_rules'
-        when j.disable_execute_api_endpoint = 1 then 'default_endpoint_disabled'
         when j.disable_execute_api_endpoint = 0 then iif(j.asks_for_certificate, 'execute_api_bypass', 'default_endpoint_open')
+        when j.is_not_deployed = 1 then 'bypass_still_open'
+        when j.is_not_deployed = 0 then 'default_endpoint_disabled'
     end as reason,
     iif(j.asks_for_certificate, 'high', 'medium') as severity,
     coalesce(j.mutual_tls_domain_name, j.any_domain_name) as domain_name,
     coalesce(j.stage, 'STAGE') as stage,
     j.name, j.rest_api_id, j.domain_arn, j.asks_for_certificate, j.endpoint_types, j.disable_execute_api_endpoint,
-    j.security_policy
+    j.security_policy, j.changed_at, j.last_updated_date
 from judged as j

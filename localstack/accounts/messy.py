@@ -9,6 +9,7 @@ import sys
 
 import messy_balancer
 import messy_database
+import messy_mtls
 import messy_parts
 import messy_stack
 import payment_people
@@ -20,6 +21,7 @@ PARTS = (
     messy_database,
     messy_stack,
     messy_parts,
+    messy_mtls,
 )
 
 

@@ -14,14 +14,15 @@ import payment_balancer  # importing a part declares its faults
 import payment_database
 import payment_ecs
 import payment_hosts  # noqa: F401  (has faults only)
+import payment_mtls
 import payment_network
+import payment_parts  # noqa: F401  (has faults only)
 import payment_people
 import payment_secrets
 import payment_stack
 import payment_storage
 import payment_web
 import payment_workload
-import payment_parts  # noqa: F401,I001  (after the parts that it breaks)
 from payment_site import FAULTS, Site
 
 # In the order in which they need each other.
@@ -36,6 +37,7 @@ PARTS = (
     payment_balancer,
     payment_database,
     payment_stack,
+    payment_mtls,
 )
 
 

@@ -3,7 +3,7 @@
 import json
 
 from lib import DAY
-from payment_site import DATABASE_PASSWORD, FAR, HOME, PROVIDER_KEY, fails, fault
+from payment_site import DATABASE_PASSWORD, FAR, HOME, LEDGER_TOKEN, PROVIDER_KEY, fails, fault
 from payment_workload import function, log_group, package, permit
 
 ROTATION = "payment-prod-database-rotation"
@@ -16,6 +16,7 @@ def set_up(event): pass
 def test(event): raise NotImplementedError("TODO")
 def finish(event): pass
 """
+NO_STEPS = "def handler(event, context):\n    return None\n"
 REAL_STEPS = """
 import boto3
 
@@ -48,6 +49,13 @@ def secret(site, name, value, **arguments):
     return arn
 
 
+def settle(client, arn):
+    """Clears away what a rotation left behind that did not end."""
+    for version, stages in client.describe_secret(SecretId=arn)["VersionIdsToStages"].items():
+        if "AWSPENDING" in stages:
+            client.update_secret_version_stage(SecretId=arn, VersionStage="AWSPENDING", RemoveFromVersionId=version)
+
+
 # ---------------------------------------------------------------- A6: rotation every 30 days
 
 
@@ -69,17 +77,58 @@ def rotation_that_never_ends(site):
     listed = {f"SecretList[ARN={arn}].{name}": value for name, value in dates.items()}
     bed.rule("secretsmanager", "ListSecrets", region=HOME, set=listed)
     bed.rule("secretsmanager", "ListSecretVersionIds", match={"SecretId": arn}, set={"Versions[].CreatedDate": bed.now - 34 * DAY})
+    told(bed, arn, "RotationSucceeded", 64, "")
+    told(bed, arn, "RotationFailed", 4, "Pending secret version was not created by Lambda " + rotates)
 
     def repair():
         bed.client("lambda").update_function_code(FunctionName=ROTATION, ZipFile=package(REAL_STEPS))
         bed.client("lambda").get_waiter("function_updated_v2").wait(FunctionName=ROTATION, WaiterConfig={"Delay": 1})
-        versions = client.describe_secret(SecretId=arn)["VersionIdsToStages"]
-        for version, stages in versions.items():
-            if "AWSPENDING" in stages:
-                client.update_secret_version_stage(SecretId=arn, VersionStage="AWSPENDING", RemoveFromVersionId=version)
+        settle(client, arn)
         client.rotate_secret(**rotate)
 
-    return [fails("secretsmanager/rotation_not_happening", arn, "stuck_pending")], repair
+    return [
+        fails("secretsmanager/rotation_not_happening", arn, "stuck_pending"),
+        fails("secretsmanager/rotation_attempt_failed", arn, "rotation_failed"),
+        # The private subnets have no way out (A5).
+        fails("secretsmanager/rotation_function_cut_off", arn, "no_path_to_endpoint"),
+    ], repair
+
+
+def told(bed, secret, name, days, message):
+    """What Secrets Manager told CloudTrail of a rotation: it tells by itself, for no call that is made here."""
+    detail = {"eventSource": "secretsmanager.amazonaws.com", "eventName": name, "eventType": "AwsServiceEvent"}
+    detail.update(additionalEventData={"SecretId": secret}, **({"errorMessage": message} if message else {}))
+    event = {"EventId": f"{name}-{days}", "EventName": name, "EventTime": bed.now - days * DAY, "CloudTrailEvent": json.dumps(detail)}
+    wanted = [{"AttributeKey": "EventName", "AttributeValue": name}]
+    bed.rule("cloudtrail", "LookupEvents", region=HOME, match={"LookupAttributes": wanted}, answer={"Events": [event]})
+
+
+@fault("A6")
+def rotation_that_does_nothing(site):
+    """T1 with functions on the host (T3); the dates are T3. Each step says that it went well, and the token is that of the first day."""
+    bed, client, name = site.bed, site.bed.secretsmanager, "payment-prod-ledger-rotation"
+    site.roles[name] = site.roles[ROTATION]
+    log_group(bed, f"/aws/lambda/{name}", 365)
+    rotates = function(site, name, NO_STEPS, calls=4.0)
+    permit(site, name, Principal="secretsmanager.amazonaws.com", SourceAccount=site.account)
+    bed.client("lambda").get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+    arn = secret(site, "payment-prod/ledger-token", LEDGER_TOKEN)
+    rotate = {"SecretId": arn, "RotationLambdaARN": rotates, "RotationRules": {"AutomaticallyAfterDays": 30}}
+    client.rotate_secret(**rotate)
+    settle(client, arn)
+    dates = {"LastRotatedDate": bed.now - 3 * DAY, "NextRotationDate": bed.now + 27 * DAY}
+    bed.rule("secretsmanager", "ListSecrets", region=HOME, set={f"SecretList[ARN={arn}].{key}": value for key, value in dates.items()})
+    bed.rule("secretsmanager", "ListSecretVersionIds", match={"SecretId": arn}, set={"Versions[].CreatedDate": bed.now - 99 * DAY})
+
+    def repair():
+        bed.client("lambda").update_function_code(FunctionName=name, ZipFile=package(REAL_STEPS))
+        bed.client("lambda").get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+        client.rotate_secret(**rotate)
+
+    return [
+        fails("secretsmanager/rotation_changes_nothing", arn, "noop_rotation"),
+        fails("secretsmanager/rotation_function_cut_off", arn, "no_path_to_endpoint"),
+    ], repair
 
 
 @fault("A7")

@@ -13,9 +13,10 @@ FAULTS = []
 # What must be found in no snapshot and in no recording: `record` looks for them.
 DATABASE_PASSWORD = "Zq8-database-password-of-the-bed"
 PROVIDER_KEY = "Pk3-provider-key-of-the-bed"
+LEDGER_TOKEN = "Lt7-ledger-token-of-the-bed"
 SIGNING_KEY = "whsec_signing_key_of_the_bed"
 USER_PASSWORD = "Vr5-console-password-of-the-bed"
-SECRETS = (DATABASE_PASSWORD, PROVIDER_KEY, SIGNING_KEY, USER_PASSWORD)
+SECRETS = (DATABASE_PASSWORD, PROVIDER_KEY, LEDGER_TOKEN, SIGNING_KEY, USER_PASSWORD)
 
 
 def fault(row=""):

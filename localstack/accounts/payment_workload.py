@@ -1,9 +1,11 @@
 """The payment platform's functions, their logs, and the API in front of them."""
 
 import io
+import time
 import zipfile
 
 from lib import DAY
+from payment_certificates import authority
 from payment_site import HOME, SIGNING_KEY, fails, fault
 from payment_storage import bucket
 
@@ -20,7 +22,7 @@ def build(site):
     log_group(bed, "/payment/prod/api-access", SEVEN_YEARS, **tags)
     role = [{"op": "replace", "path": "/cloudwatchRoleArn", "value": site.roles["payment-prod-api-logs"]}]
     bed.apigateway.update_account(patchOperations=role)
-    site.api = rest_api(site, "payment-prod-api", "payments")
+    site.api = rest_api(site, "payment-prod-api", "payments", mtls="required")
     access_log(site, site.api, "/payment/prod/api-access")
     for name in FUNCTIONS:
         log_group(bed, f"/aws/lambda/{name}", SEVEN_YEARS, **WORKLOAD)
@@ -69,10 +71,10 @@ def permit(site, name, sid="invoke", **who):
     site.bed.client("lambda").add_permission(FunctionName=name, StatementId=sid, Action="lambda:InvokeFunction", **who)
 
 
-def rest_api(site, name, path):
+def rest_api(site, name, path, kind="REGIONAL", **tags):
     """A REST API with one method and one stage."""
     api = site.bed.apigateway
-    made = api.create_rest_api(name=name, endpointConfiguration={"types": ["REGIONAL"]}, tags={"env": "production"})["id"]
+    made = api.create_rest_api(name=name, endpointConfiguration={"types": [kind]}, tags={"env": "production", **tags})["id"]
     root = api.get_resources(restApiId=made)["items"][0]["id"]
     resource = api.create_resource(restApiId=made, parentId=root, pathPart=path)["id"]
     method = {"restApiId": made, "resourceId": resource, "httpMethod": "POST"}
@@ -87,6 +89,16 @@ def access_log(site, api, group):
     place = {"op": "replace", "path": "/accessLogSettings/destinationArn", "value": site.bed.arn("logs", f"log-group:{group}")}
     form = {"op": "replace", "path": "/accessLogSettings/format", "value": '{"requestId":"$context.requestId"}'}
     site.bed.apigateway.update_stage(restApiId=api, stageName="prod", patchOperations=[place, form])
+
+
+def close(site, api):
+    """Disables an API's default endpoint and deploys it, without which that has no effect."""
+    gateway = site.bed.apigateway
+    gateway.update_rest_api(restApiId=api, patchOperations=[{"op": "replace", "path": "/disableExecuteApiEndpoint", "value": "True"}])
+    live = {"op": "replace", "path": "/deploymentId", "value": gateway.create_deployment(restApiId=api)["id"]}
+    # Both moments are told to the second.
+    time.sleep(1.1)
+    gateway.update_stage(restApiId=api, stageName="prod", patchOperations=[live])
 
 
 def api_arn(rest):
@@ -148,11 +160,16 @@ def trust_store_is_gone(site):
 
     def repair():
         name = bucket(site, site.safe("payment-truststore"))
-        site.bed.s3.put_object(Bucket=name, Key="clients.pem", Body=b"the certificates of accepted clients\n")
+        clients = authority("Example Clients CA", site.bed.now - 300 * DAY, site.bed.now + 3000 * DAY)
+        site.bed.s3.put_object(Bucket=name, Key="clients.pem", Body=clients.encode())
         place = {"op": "replace", "path": "/mutualTlsAuthentication/truststoreUri", "value": f"s3://{name}/clients.pem"}
         api.update_domain_name(domainName=DOMAIN, patchOperations=[place])
 
-    return [fails("s3/bucket_reference_dangling", api_arn(f"domainnames/{DOMAIN}"), "dangling_claimable")], repair
+    domain = api_arn(f"domainnames/{DOMAIN}")
+    return [
+        fails("s3/bucket_reference_dangling", domain, "dangling_claimable"),
+        fails("apigateway/mutual_tls_not_working", domain, "truststore_missing"),
+    ], repair
 
 
 @fault("A3")
@@ -160,8 +177,7 @@ def second_door(site):
     """T1. The domain asks clients for a certificate; the API's own endpoint asks for nothing."""
 
     def repair():
-        closed = [{"op": "replace", "path": "/disableExecuteApiEndpoint", "value": "True"}]
-        site.bed.apigateway.update_rest_api(restApiId=site.api, patchOperations=closed)
+        close(site, site.api)
 
     return [fails("apigateway/rest_api_default_endpoint_open", api_arn(f"restapis/{site.api}"), "execute_api_bypass")], repair
 

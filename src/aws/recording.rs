@@ -26,8 +26,10 @@ use super::redact::redact;
 const FORMAT: u32 = 1;
 
 /// Headers of an answer that are kept; the others name hosts, ids and dates that nobody reads.
-const KEPT_HEADERS: &[&str] =
-    &["content-type", "x-amzn-errortype", "x-amz-bucket-region", "x-amz-replication-status", "x-amz-error-code", "smithy-protocol"];
+const KEPT_HEADERS: &[&str] = &[
+    "content-type", "x-amzn-errortype", "x-amz-bucket-region", "x-amz-replication-status", "x-amz-version-id", "x-amz-error-code",
+    "smithy-protocol",
+];
 
 /// The first line of a recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

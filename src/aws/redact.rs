@@ -16,6 +16,9 @@ const JSON_MEMBERS: &[&str] = &[
 /// XML elements whose text can be a secret.
 const XML_ELEMENTS: &[&str] = &["userData", "UserData", "SecretAccessKey", "SessionToken", "passwordData", "keyMaterial"];
 
+/// How a private key in a PEM file ends its first line.
+const PRIVATE_KEY: &str = concat!("PRIVATE ", "KEY-----");
+
 /// What stands in place of a value.
 const MASK: &str = "[redacted]";
 
@@ -43,6 +46,8 @@ pub fn redact(call: &Call, body: &[u8]) -> Vec<u8> {
             Err(_) => MASK.into(),
         },
         Wire::Ec2Query | Wire::AwsQuery | Wire::RestXml | Wire::RestXmlWrapped => match std::str::from_utf8(body) {
+            // Of S3 come files as they are: one with a private key in it is not kept.
+            Ok(text) if text.contains(PRIVATE_KEY) => MASK.into(),
             Ok(text) => mask_template(&mask_named(&mask_xml(text))).into_bytes(),
             Err(_) => MASK.into(),
         },
@@ -158,6 +163,12 @@ mod tests {
         let api = Api { id: "T", prefix: "t", rate: Rate { per_second: 1.0, burst: 1 }, wire };
         let call = Call { api: Box::leak(Box::new(api)), action: "GetX", permission: "t:GetX", class: Class::Read };
         String::from_utf8(redact(&call, body.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn a_file_with_a_private_key_is_not_kept() {
+        assert_eq!(redacted(Wire::RestXml, &format!("-----BEGIN {PRIVATE_KEY}\nAAAA")), MASK);
+        assert_eq!(redacted(Wire::RestXml, "-----BEGIN CERTIFICATE-----\nAAAA"), "-----BEGIN CERTIFICATE-----\nAAAA");
     }
 
     #[test]

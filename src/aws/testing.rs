@@ -199,6 +199,10 @@ impl HttpConnector for Script {
         HttpConnectorFuture::ready(match said {
             Some((_, _, Said::Body(body))) => {
                 let mut response = HttpResponse::new(200.try_into().unwrap(), SdkBody::from(envelope(call, body)));
+                // An answer to HEAD is its headers, one a line.
+                for (name, value) in body.lines().filter(|_| is_head).filter_map(|line| line.split_once(": ")) {
+                    response.headers_mut().insert(name.to_owned(), value.to_owned());
+                }
                 if call.api.wire == Wire::RpcCbor {
                     response.headers_mut().insert("smithy-protocol", "rpc-v2-cbor");
                 }

@@ -21,8 +21,8 @@ macro_rules! services {
 }
 
 services! {
-    account, acm, apigateway, applicationautoscaling, autoscaling, backup, cloudformation, cloudwatch, ec2, ecs, elbv2, iam, kms,
-    lambda, logs, rds, route53, s3, secretsmanager, vpc, wafv2,
+    account, acm, apigateway, applicationautoscaling, autoscaling, backup, cloudformation, cloudtrail, cloudwatch, ec2, ecs, elbv2, iam,
+    kms, lambda, logs, rds, route53, s3, secretsmanager, vpc, wafv2,
 }
 
 /// A service's card.

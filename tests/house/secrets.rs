@@ -22,8 +22,10 @@ const MEMBERS: &[&str] = &[
 const ELEMENTS: &[&str] = &["userData", "UserData", "SecretAccessKey", "SessionToken", "passwordData", "keyMaterial"];
 
 /// Headers that are kept of an answer; a cookie or a signature is never among them.
-const HEADERS: &[&str] =
-    &["content-type", "x-amzn-errortype", "x-amz-bucket-region", "x-amz-replication-status", "x-amz-error-code", "smithy-protocol"];
+const HEADERS: &[&str] = &[
+    "content-type", "x-amzn-errortype", "x-amz-bucket-region", "x-amz-replication-status", "x-amz-version-id", "x-amz-error-code",
+    "smithy-protocol",
+];
 
 /// Marks of a signed request or of a key. In two halves, so that this file does not find itself.
 fn marks() -> Vec<String> {

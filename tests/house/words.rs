@@ -36,6 +36,7 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("src/services/s3/bucket.rs", "replication_time_minutes", "no promise, no minutes; documented on the column"),
     ("src/services/s3/object_sample.rs", "sort_by_key", "an order, not a value"),
     ("src/services/s3/bucket_upkeep.rs", "default.map_or(0,", "no default retention, no days; documented on the column"),
+    ("src/services/cloudtrail/mod.rs", "cx.clock().unix()", "a run's clock is a moment, never `never`"),
     ("src/services/cloudwatch/metric.rs", "cx.clock().unix()", "a run's clock is a moment, never `never`"),
     (
         "src/services/s3/bucket_upkeep.rs",

@@ -4,12 +4,15 @@ use aws_sdk_apigateway::types;
 
 use super::Service;
 use crate::aws::{Api, Rate, Wire, calls, client, words};
+use crate::inventory::View;
 
 pub mod account;
+pub mod certificate;
 pub mod domain_name;
 pub mod http_api;
 pub mod http_domain_name;
 pub mod rest_api;
+pub mod trust_store;
 
 /// The API of REST APIs. It is throttled per account at ten requests a second.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
@@ -41,6 +44,8 @@ pub mod v2 {
         GetAuthorizers = "apigateway:GET",
         GetDomainNames = "apigateway:GET",
         GetStages = "apigateway:GET",
+        /// Routing rules have actions of their own.
+        ListRoutingRules = "apigateway:ListRoutingRules",
     }
 }
 
@@ -53,9 +58,12 @@ words!(types::DomainNameStatus);
 pub const SERVICE: Service = Service {
     name: "apigateway",
     title: "Amazon API Gateway",
-    readers: &[rest_api::READER, domain_name::READER, account::READER, http_api::READER, http_domain_name::READER],
-    views: &[],
+    readers: &[rest_api::READER, domain_name::READER, account::READER, http_api::READER, http_domain_name::READER, trust_store::READER],
+    views: &[DOOR],
 };
+
+/// What each custom domain name leads to.
+const DOOR: &View = &View { name: "aws_api_gateway_door", sql: include_str!("door.sql") };
 
 /// The log group of an access log's destination (`arn:…:log-group:NAME`), or `''` for another destination.
 pub(crate) fn log_group_of(destination_arn: &str) -> String {

@@ -33,6 +33,7 @@ calls! { S3 "s3":
     GetBucketVersioning,
     GetObjectLockConfiguration = "s3:GetBucketObjectLockConfiguration",
     GetPublicAccessBlock = "s3:GetBucketPublicAccessBlock",
+    GetObject,
     /// Without ListBucket S3 says 403 for a bucket that is there, and still 404 for one that is not.
     HeadBucket = "s3:ListBucket",
     HeadObject = "s3:GetObject",

@@ -1,0 +1,73 @@
+/*---
+title    = "HTTP API with a back door beside its own domain"
+severity = "medium"
+leg      = "configured"
+family   = "api-doors"
+message  = "{name} is reached by {domain_name}, and by {api_endpoint} as well: {meaning}"
+why      = """
+A custom domain is where the team puts what guards an API: mutual TLS, a TLS policy, the name that a firewall looks for. Every API
+has a second name that AWS gave it, and whoever calls that walks past all of it. The id in it is no secret: it is in logs, in error
+messages and in the code of clients."""
+fix      = "aws apigatewayv2 update-api --region {region} --api-id {api_id} --disable-execute-api-endpoint"
+references = [
+    "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-disable-default-endpoint.html",
+    "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mutual-tls.html",
+]
+
+[frameworks]
+soc2 = ["CC6.1", "CC6.6"]
+
+[reasons]
+default_endpoint_disabled = "its default endpoint is disabled"
+default_endpoint_open     = "its default endpoint is open"
+execute_api_bypass        = "its domain asks clients for a certificate, and its default endpoint does not"
+mappings_unread           = "what a custom domain leads to was not read, so nobody can say whether one leads here"
+---*/
+with domain as (
+    select account_id, region, mapping_count, 0 as routing_rule_count
+    from aws_api_gateway_domain_name
+    union all
+    select account_id, region, mapping_count, routing_rule_count
+    from aws_api_gatewayv2_domain_name
+),
+door as (
+    select
+        account_id, region, api_id,
+        max(truststore_uri <> '') as asks_for_certificate,
+        min(domain_name) as domain_name,
+        min(domain_name) filter (where truststore_uri <> '') as mutual_tls_domain_name,
+        min(arn) as domain_arn
+    from aws_api_gateway_door
+    group by account_id, region, api_id
+),
+judged as (
+    select
+        a.*,
+        d.domain_name as any_domain_name, d.mutual_tls_domain_name, d.asks_for_certificate, d.domain_arn,
+        exists (
+            select 1
+            from domain as o
+            where o.account_id = a.account_id and o.region = a.region
+                and (o.mapping_count is null or o.routing_rule_count is null)
+        ) as has_unread_domain
+    from aws_api_gatewayv2_api as a
+    left join door as d on d.api_id = a.api_id and d.account_id = a.account_id and d.region = a.region
+)
+select
+    j.arn as resource,
+    j.account_id,
+    case
+        when j.domain_arn is not null then 1
+        when j.has_unread_domain then null
+        else 0
+    end as applies,
+    iif(j.domain_arn is null, null, j.disable_execute_api_endpoint) as ok,
+    case
+        when j.domain_arn is null and j.has_unread_domain then 'mappings_unread'
+        when j.disable_execute_api_endpoint = 1 then 'default_endpoint_disabled'
+        when j.disable_execute_api_endpoint = 0 then iif(j.asks_for_certificate, 'execute_api_bypass', 'default_endpoint_open')
+    end as reason,
+    iif(j.asks_for_certificate, 'high', 'medium') as severity,
+    coalesce(j.mutual_tls_domain_name, j.any_domain_name) as domain_name,
+    j.name, j.api_id, j.protocol_type, j.api_endpoint, j.domain_arn, j.asks_for_certificate, j.disable_execute_api_endpoint
+from judged as j
