@@ -2,6 +2,8 @@
 //!
 //! Every test has a 12-digit account of its own, so nothing is ever reset. Without a test bed nothing is run, and that is said aloud.
 
+#[path = "live/platform.rs"]
+mod platform;
 mod support;
 
 use std::collections::BTreeMap;
@@ -17,13 +19,15 @@ type Test = fn(&Bed) -> Result<(), Failed>;
 const TESTS: &[(&str, Test)] = &[
     ("every variant of the way out gets its verdict and reason", variants),
     ("the repaired network is silent", repaired_network),
-    ("the broken platform fails in what is broken and in nothing else", broken_platform),
-    ("the repaired platform is silent", repaired_platform),
+    ("the broken platform fails in what is broken and in nothing else", platform::broken_platform),
+    ("the repaired platform is silent", platform::repaired_platform),
+    ("an account in which things look wrong and are not is silent", platform::messy_account),
+    ("sixteen rows: broken, repaired, denied", platform::sixteen_rows),
     ("a denied call is unknown and names the action", denied),
     ("a throttled call is unknown once it was tried often enough", throttled),
     ("a list is read to its last page", paged),
     ("a spot check makes the calls of its plan and no other", planned),
-    ("a recording replays to the same verdicts", replayed),
+    ("a recording replays to the same verdicts", platform::replayed),
     ("without --region every enabled region is read", all_regions),
     ("two roles are two accounts, and one role twice is a mistake", roles),
 ];
@@ -100,26 +104,6 @@ fn repaired_network(bed: &Bed) -> Result<(), Failed> {
 fn silent(scan: &Scan) -> Result<(), Failed> {
     differences(&BTreeMap::new(), scan, false)?;
     if scan.code != 0 { Err(format!("nothing was found, and the exit code is {}", scan.code).into()) } else { Ok(()) }
-}
-
-const BOTH: [&str; 4] = ["--region", "us-east-1", "--region", "eu-west-1"];
-
-fn broken_platform(bed: &Bed) -> Result<(), Failed> {
-    let account = account();
-    let expected = expectations(&bed.script("payment.py", &["broken", &account])?)?;
-    let scan = bed.scan(&account, &BOTH)?;
-    differences(&expected, &scan, false)?;
-    if scan.code != 1 {
-        return Err(format!("much was found, and the exit code is {}", scan.code).into());
-    }
-    let both_legs = scan.report["summary"]["configured_not_working"].as_u64();
-    if both_legs < Some(3) { Err(format!("configured, not working: {both_legs:?}").into()) } else { Ok(()) }
-}
-
-fn repaired_platform(bed: &Bed) -> Result<(), Failed> {
-    let account = account();
-    bed.script("payment.py", &["repaired", &account])?;
-    silent(&bed.scan(&account, &BOTH)?)
 }
 
 fn denied(bed: &Bed) -> Result<(), Failed> {
@@ -202,29 +186,6 @@ fn planned(bed: &Bed) -> Result<(), Failed> {
         having count(*) > 1";
     let twice = texts(twice)?;
     if twice.is_empty() { Ok(()) } else { Err(format!("asked twice: {twice:?}").into()) }
-}
-
-fn replayed(bed: &Bed) -> Result<(), Failed> {
-    let account = account();
-    bed.script("payment.py", &["broken", &account])?;
-    let folder = tempfile::tempdir()?;
-    let file = |name: &str| folder.path().join(name).display().to_string();
-    let (recording, snapshot) = (file("recording.jsonl.gz"), file("snapshot.db"));
-    bed.output(&account, &[&["snapshot"], &BOTH[..], &["--record", &recording, "-o", &snapshot]].concat())?;
-    let live = bed.run(&account, &["scan", "--from", &snapshot, "--show", "pass"])?;
-    let replayed = bed.run(&account, &["scan", "--replay", &recording, "--show", "pass"])?;
-    if live.verdicts() != replayed.verdicts() || live.verdicts().len() < 100 {
-        return Err(format!("live {}, replayed {}", live.report["summary"], replayed.report["summary"]).into());
-    }
-    // Nothing of the platform's secrets is at rest in either.
-    let secrets = bed.python("import payment_site; print('\\n'.join(payment_site.SECRETS))", &[])?;
-    let unzipped = support::bed::unzipped(&recording)?;
-    let kept = std::fs::read(&snapshot)?;
-    let holds = |bytes: &[u8], secret: &str| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
-    match secrets.lines().find(|secret| holds(&unzipped, secret) || holds(&kept, secret)) {
-        None => Ok(()),
-        Some(secret) => Err(format!("a secret is at rest: {secret}").into()),
-    }
 }
 
 fn all_regions(bed: &Bed) -> Result<(), Failed> {

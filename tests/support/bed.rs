@@ -61,12 +61,22 @@ impl Bed {
 
     /// Adds a rule to the bed.
     pub fn rule(&self, rule: &str) -> Result<(), Failed> {
+        self.rules("POST", "", rule)
+    }
+
+    /// Takes an account's rules of a name away.
+    pub fn forget(&self, account: &str, name: &str) -> Result<(), Failed> {
+        self.rules("DELETE", &format!("?account={account}&name={name}"), "")
+    }
+
+    fn rules(&self, method: &str, query: &str, body: &str) -> Result<(), Failed> {
         let host = self.endpoint.trim_start_matches("http://");
         let mut stream = TcpStream::connect(host)?;
-        let length = rule.len();
+        let length = body.len();
         write!(
             stream,
-            "POST /_bed/rules HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{rule}"
+            "{method} /_bed/rules{query} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+             Connection: close\r\n\r\n{body}"
         )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;

@@ -9,7 +9,7 @@ error     {"code": "AccessDenied", "message": "...", "status": 403}
 delay_ms  a number
 
 POST adds one rule or a list of them (Content-Type: application/json), GET lists them, DELETE takes all away, DELETE with
-`?account=...` those of one account. Rules live in memory: build an account and audit it on the same process.
+`?account=...` those of one account, with `&name=...` those of them that were given this `name`. Rules live in memory: build an account and audit it on the same process.
 """
 
 import json
@@ -34,8 +34,8 @@ def _route(request, **_):
             body = json.loads(request.data)
             RULES.extend(body if isinstance(body, list) else [body])
         elif request.method == "DELETE":
-            account = request.args.get("account")
-            RULES[:] = [rule for rule in RULES if account and rule.get("account") != account]
+            only = {key: request.args[key] for key in ("account", "name") if key in request.args}
+            RULES[:] = [rule for rule in RULES if only and any(rule.get(key) != value for key, value in only.items())]
         return Response(json.dumps(RULES), 200, {"Content-Type": "application/json"})
 
 
