@@ -4,6 +4,7 @@ A rule with `answer` comes before them. Each is what AWS answers where nothing w
 """
 
 ANSWERS = {
+    ("apigatewayv2", "GetAuthorizers"): {"Items": []},
     ("backup", "ListBackupJobs"): {"BackupJobs": []},
     ("backup", "ListBackupSelections"): {"BackupSelectionsList": []},
     ("backup", "ListProtectedResources"): {"Results": []},
