@@ -3,7 +3,7 @@ title    = "Service whose health check cannot tell whether it works"
 severity = "medium"
 leg      = "configured"
 family   = "ecs-stability"
-message  = "{name} is asked for its health at {path}, and that tells nothing: {meaning}"
+message  = "{name} is asked for its health at {path}, and the answer cannot tell it: {meaning}"
 why      = """
 A stock web server has no page called /health. Asked for one it answers 404, and the load balancer has its tasks killed and replaced
 for ever. The usual remedy is worse: when 404 counts as healthy, everything that listens on the port is healthy, whatever it is, and
