@@ -9,7 +9,7 @@ use macro_rules_attribute::apply;
 use super::cluster::Cluster;
 use super::service_deployment::{ServiceDeployment, emit_deployments};
 use super::service_parts::{Deployment, LoadBalancer, ServiceEvent, TaskSet, emit_parts};
-use super::{MISSING, call, last_name, tags};
+use super::{call, is_whole, last_name, tags};
 use crate::aws::{Cx, Unread, Word};
 use crate::inventory::table::row;
 use crate::inventory::{Fact, Json, Row, Time};
@@ -119,7 +119,7 @@ async fn read_cluster(cx: &Cx, cluster: &str) -> Result<(), Unread> {
                 services.push((arn.to_owned(), service.clone()));
             }
             cx.each(services, |(arn, service)| emit(cx, cluster, arn, service)).await;
-            if told.failures().iter().any(|failure| failure.reason() != Some(MISSING)) {
+            if !is_whole(arns.len(), told.services().len(), told.failures()) {
                 cx.malformed(call::DescribeServices, "leaves out a service").await;
             }
         }
@@ -156,7 +156,7 @@ async fn emit(cx: &Cx, cluster: &str, arn: String, service: types::Service) {
         task_definition: text(service.task_definition()),
         deployment_controller: named(cx, &arn, &["deployment_controller"], controller, DeploymentControllerType::Ecs.as_str()).await,
         deployment_strategy: named(cx, &arn, &["deployment_strategy"], strategy, types::DeploymentStrategy::Rolling.as_str()).await,
-        bake_minutes: deployment.map_or(0.0, bake_minutes),
+        bake_minutes: deployment.into_iter().map(bake_minutes).sum(),
         circuit_breaker: breaker.is_some_and(|breaker| breaker.enable()),
         circuit_breaker_rollback: breaker.is_some_and(|breaker| breaker.rollback()),
         alarms_enabled: deployment.and_then(|deployment| deployment.alarms()).is_some_and(|alarms| alarms.enable()),
