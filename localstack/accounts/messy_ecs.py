@@ -29,8 +29,10 @@ class Cluster:
 
     def definition(self, family, *containers):
         containers = [{"essential": True, "cpu": 64, "memory": 128, **container} for container in containers]
-        roles = {"taskRoleArn": self.site.roles["payment-prod-service-task"], "executionRoleArn": self.site.roles["payment-prod-service-execution"]}
-        made = self.bed.ecs.register_task_definition(family=family, containerDefinitions=containers, **roles)
+        task, execution = (self.site.roles[f"payment-prod-service-{role}"] for role in ("task", "execution"))
+        made = self.bed.ecs.register_task_definition(
+            family=family, containerDefinitions=containers, taskRoleArn=task, executionRoleArn=execution
+        )
         return made["taskDefinition"]["taskDefinitionArn"]
 
     def group(self, name, *states):
@@ -46,8 +48,9 @@ class Cluster:
 
     def service(self, name, definition, count=2, env="production", says=None, **arguments):
         """A service, and what ECS says of it apart from being steady for a month."""
+        tags = [{"key": "env", "value": env}]
         self.bed.ecs.create_service(
-            cluster=CLUSTER, serviceName=name, desiredCount=count, taskDefinition=definition, tags=[{"key": "env", "value": env}], **arguments
+            cluster=CLUSTER, serviceName=name, desiredCount=count, taskDefinition=definition, tags=tags, **arguments
         )
         when, identifier = self.since, f"ecs-svc/{name}"
         deployment = {
@@ -112,7 +115,8 @@ def build(site):
         "taskDefinition": app, "computedDesiredCount": 2, "runningCount": 2, "pendingCount": 0, "createdAt": cluster.since,
         "stabilityStatus": "STEADY_STATE", "stabilityStatusAt": cluster.since, "loadBalancers": [{**balancer, "targetGroupArn": steady}],
     }  # fmt: skip
-    says = {"deployments": [], "taskSets": [task_set], "loadBalancers": [{**balancer, "targetGroupArn": idle}], "deploymentConfiguration": {}}
+    balancers = [{**balancer, "targetGroupArn": idle}]
+    says = {"deployments": [], "taskSets": [task_set], "loadBalancers": balancers, "deploymentConfiguration": {}}
     cluster.service("by-codedeploy", app, says=says, deploymentController={"type": "CODE_DEPLOY"})
 
     mount = {"sourceVolume": "site", "containerPath": "/etc/nginx/conf.d", "readOnly": True}
