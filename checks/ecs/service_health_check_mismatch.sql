@@ -3,7 +3,7 @@ title    = "Service whose health check cannot tell whether it works"
 severity = "medium"
 leg      = "configured"
 family   = "ecs-stability"
-message  = "{name} is asked for its health at {path}, and that tells nothing: {meaning}"
+message  = "{name} is asked for its health at {path}, and the answer cannot tell it: {meaning}"
 why      = """
 A stock web server has no page called /health. Asked for one it answers 404, and the load balancer has its tasks killed and replaced
 for ever. The usual remedy is worse: when 404 counts as healthy, everything that listens on the port is healthy, whatever it is, and
@@ -66,7 +66,7 @@ asked as (
 checked as (
     select
         s.arn as service_arn, s.account_id, g.arn as group_arn, g.health_check_path, g.matcher_http_code, v.image,
-        f.container_definition_count,
+        f.arn as definition_arn, f.container_definition_count,
         case
             when g.health_check_path in (select p.value from json_each(:stock_paths) as p) then 1
             when f.container_definition_count is null then null
@@ -105,6 +105,6 @@ select
         when w.is_served = 1 then 'health_check_fits'
     end as reason,
     w.health_check_path as path,
-    s.name, s.cluster_name, w.group_arn as target_group_arn, w.matcher_http_code, w.image
+    s.name, s.cluster_name, w.group_arn as target_group_arn, w.matcher_http_code, w.image, w.definition_arn as task_definition_arn
 from aws_ecs_service as s
 join worst as w on w.service_arn = s.arn and w.account_id = s.account_id and w.place = 1

@@ -27,7 +27,7 @@ doc     = "Whether it matters that the service runs; where it does not, one that
 ---*/
 with service as (
     select
-        s.*,
+        s.*, nullif(a.arn, '') as scalable_target_arn,
         case
             when a.resource_id is null then 0
             when a.policy_count > 0 or a.scheduled_action_count > 0 then 1
@@ -48,5 +48,5 @@ select
         when s.scalers > 0 then 'scales'
         when s.scalers = 0 then 'scaled_to_zero'
     end as reason,
-    s.name, s.cluster_name, s.desired_count, s.running_count, s.task_definition
+    s.name, s.cluster_name, s.desired_count, s.running_count, s.task_definition, s.scalable_target_arn
 from service as s

@@ -11,6 +11,7 @@ import sys
 
 import messy_balancer
 import messy_database
+import messy_ecs
 import messy_mtls
 import messy_parts
 import messy_stack
@@ -24,6 +25,7 @@ PARTS = (
     messy_stack,
     messy_parts,
     messy_mtls,
+    messy_ecs,
 )
 
 

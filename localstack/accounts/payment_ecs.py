@@ -147,8 +147,9 @@ def stock_image_that_has_no_such_page(site):
     made, since = f"services[serviceName={name}]", bed.now - 3 * DAY
     deployment = {"rolloutState": "IN_PROGRESS", "rolloutStateReason": f"ECS deployment ecs-svc/{name} in progress.", "createdAt": since}
     changes = {f"{made}.deployments[].{key}": value for key, value in deployment.items()}
-    reason = f"(service {name}) (port {PORT}) is unhealthy in (target-group {group}) due to (reason Health checks failed with these codes: [404])."
-    changes[f"{made}.events"] = [{"id": f"{name}-unhealthy", "createdAt": bed.now - 240, "message": reason}]
+    description = "Health checks failed with these codes: [404]"
+    message = f"(service {name}) (port {PORT}) is unhealthy in (target-group {group}) due to (reason {description})."
+    changes[f"{made}.events"] = [{"id": f"{name}-unhealthy", "createdAt": bed.now - 240, "message": message}]
     changes[f"{made}.deploymentConfiguration"] = {**BREAKER, "deploymentCircuitBreaker": {"enable": False, "rollback": False}}
     bed.rule("ecs", "DescribeServices", set=changes)
     stopped = start(site, name, 4)
@@ -160,7 +161,6 @@ def stock_image_that_has_no_such_page(site):
             "startedAt": end - 200, "stoppingAt": end - 30, "stoppedAt": end, "containers[].exitCode": 0,
         }  # fmt: skip
         bed.rule("ecs", "DescribeTasks", set={f"tasks[taskArn={task}].{key}": value for key, value in said.items()})
-    description = "Health checks failed with these codes: [404]"
     health(site, name, {"State": "unhealthy", "Reason": "Target.ResponseCodeMismatch", "Description": description})
 
     def repair():
@@ -190,7 +190,8 @@ def new_version_was_taken_back(site):
         "createdAt": when, "startedAt": when, "finishedAt": when + 900,
     }  # fmt: skip
     breaker = {"status": "TRIGGERED", "failureCount": 3, "threshold": 3}
-    detail = {**brief, "deploymentCircuitBreaker": breaker, "rollback": {"reason": "Circuit breaker threshold was exceeded.", "startedAt": when + 600}}
+    rollback = {"reason": "Circuit breaker threshold was exceeded.", "startedAt": when + 600}
+    detail = {**brief, "deploymentCircuitBreaker": breaker, "rollback": rollback}
     bed.rule("ecs", "ListServiceDeployments", match={"service": arn}, answer={"serviceDeployments": [brief]})
     match = {"serviceDeploymentArns": [deployment]}
     bed.rule("ecs", "DescribeServiceDeployments", match=match, answer={"serviceDeployments": [detail], "failures": []})

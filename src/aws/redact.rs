@@ -13,6 +13,15 @@ const JSON_MEMBERS: &[&str] = &[
     "accesstoken", "secretaccesskey", "sessiontoken", "privatekey", "environmentvariables", "stagevariables",
 ];
 
+/// JSON members that are lists of a name and a value each (ECS): the value can be a secret, the name stays.
+const JSON_PAIRS: &[&str] = &["environment", "secretoptions"];
+
+/// JSON members that are command lines (ECS): what is not one of the [`HOW`] can hold a secret.
+const JSON_COMMANDS: &[&str] = &["command", "entrypoint"];
+
+/// Words at the beginning of a health check's command that say how it is run.
+const HOW: &[&str] = &["CMD", "CMD-SHELL", "NONE"];
+
 /// XML elements whose text can be a secret.
 const XML_ELEMENTS: &[&str] = &["userData", "UserData", "SecretAccessKey", "SessionToken", "passwordData", "keyMaterial"];
 
@@ -61,7 +70,12 @@ fn mask(value: &mut Value) {
         Value::Object(members) => {
             for (name, member) in members {
                 // A paging token is called NextToken and is no secret.
-                if JSON_MEMBERS.contains(&name.to_lowercase().as_str()) { mask_all(member) } else { mask(member) }
+                match name.to_lowercase().as_str() {
+                    name if JSON_MEMBERS.contains(&name) => mask_all(member),
+                    name if JSON_PAIRS.contains(&name) && member.is_array() => mask_values(member),
+                    name if JSON_COMMANDS.contains(&name) && member.is_array() => mask_command(member),
+                    _ => mask(member),
+                }
             }
         }
         Value::Array(items) => items.iter_mut().for_each(mask),
@@ -75,6 +89,20 @@ fn mask_all(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(mask_all),
         Value::String(text) if !text.is_empty() => *text = MASK.to_owned(),
         _ => {}
+    }
+}
+
+fn mask_values(pairs: &mut Value) {
+    for pair in pairs.as_array_mut().into_iter().flatten() {
+        pair.as_object_mut().and_then(|pair| pair.get_mut("value")).into_iter().for_each(mask_all);
+    }
+}
+
+fn mask_command(words: &mut Value) {
+    for word in words.as_array_mut().into_iter().flatten() {
+        if word.as_str().is_none_or(|word| !HOW.contains(&word)) {
+            mask_all(word);
+        }
     }
 }
 
@@ -176,6 +204,10 @@ mod tests {
         let body = r#"{"Functions":[{"Environment":{"Variables":{"DB_PASSWORD":"hunter2"}},"NextToken":"t"}]}"#;
         let kept = redacted(Wire::RestJson, body);
         assert!(kept.contains("DB_PASSWORD") && kept.contains(r#""NextToken":"t""#) && !kept.contains("hunter2"), "{kept}");
+        let body = r#"{"containerDefinitions":[{"environment":[{"name":"DB_PASSWORD","value":"hunter2"}],"entryPoint":["--token=hunter2"],
+            "healthCheck":{"command":["CMD-SHELL","check hunter2"]}}]}"#;
+        let kept = redacted(Wire::AwsJson, body);
+        assert!(kept.contains("DB_PASSWORD") && kept.contains("CMD-SHELL") && !kept.contains("hunter2"), "{kept}");
         let kept = redacted(Wire::Ec2Query, "<a><userData>aHVudGVyMg==</userData><userData>eA==</userData></a>");
         assert_eq!(kept, "<a><userData>[redacted]</userData><userData>[redacted]</userData></a>");
     }

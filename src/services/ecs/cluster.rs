@@ -3,7 +3,7 @@
 use aws_sdk_ecs::types::{self, ClusterField};
 use macro_rules_attribute::apply;
 
-use super::{MISSING, call, tags};
+use super::{call, is_whole, tags};
 use crate::aws::{Cx, Unread};
 use crate::inventory::table::row;
 use crate::inventory::{Fact, Json, Row};
@@ -60,7 +60,7 @@ async fn read(cx: Cx) -> Result<(), Unread> {
                 let arn = identified!(cx, call::DescribeClusters, cluster.cluster_arn());
                 emit(&cx, arn, cluster).await;
             }
-            if told.failures().iter().any(|failure| failure.reason() != Some(MISSING)) {
+            if !is_whole(arns.len(), told.clusters().len(), told.failures()) {
                 cx.malformed(call::DescribeClusters, "leaves out a cluster").await;
             }
         }
@@ -121,9 +121,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_cluster_that_went_meanwhile_is_no_gap() {
-        let told = |reason: &str| format!(r#"{{"clusters": [], "failures": [{{"arn": "arn:b", "reason": "{reason}"}}]}}"#);
+        let failure = |reason: &str| format!(r#"{{"arn": "arn:x", "reason": "{reason}"}}"#);
+        let told = |reason: &str| format!(r#"{{"clusters": [], "failures": [{0}, {0}]}}"#, failure(reason));
         let read = |reason: &str| Script::default().on("ListClusters", LIST).on("DescribeClusters", &told(reason));
         assert!(read("MISSING").read(READER).await.is_complete);
         assert!(!read("UNKNOWN").read(READER).await.is_complete);
+        let silent = Script::default().on("ListClusters", LIST).on("DescribeClusters", "{}");
+        assert!(!silent.read(READER).await.is_complete, "what was asked for and not told is no answer");
     }
 }

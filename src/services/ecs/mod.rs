@@ -54,6 +54,11 @@ pub const SERVICE: Service = Service {
 /// The reason with which ECS says that what was asked for is gone since it was listed.
 const MISSING: &str = "MISSING";
 
+/// Whether an answer about items by name is about all of them: those that are gone since they were listed, ECS names too.
+fn is_whole(asked: usize, told: usize, failures: &[types::Failure]) -> bool {
+    told + failures.len() >= asked && failures.iter().all(|failure| failure.reason() == Some(MISSING))
+}
+
 /// The name at the end of an ARN.
 fn last_name(arn: &str) -> String {
     arn.rsplit('/').next().unwrap_or(arn).to_owned()

@@ -9,7 +9,7 @@ use macro_rules_attribute::apply;
 use super::cluster::Cluster;
 use super::service_deployment::{ServiceDeployment, emit_deployments};
 use super::service_parts::{Deployment, LoadBalancer, ServiceEvent, TaskSet, emit_parts};
-use super::{MISSING, call, last_name, tags};
+use super::{call, is_whole, last_name, tags};
 use crate::aws::{Cx, Unread, Word};
 use crate::inventory::table::row;
 use crate::inventory::{Fact, Json, Row, Time};
@@ -77,7 +77,7 @@ pub struct Service {
     pub created_at: Time,
     /// The service deployment that goes on or came last, or ''.
     pub current_service_deployment: String,
-    /// Its newest service deployments, twenty at most; they are in `aws_ecs_service_deployment`.
+    /// Its newest service deployments, twenty at most; they are in `aws_ecs_service_deployment`. 0 where others than ECS are in charge.
     pub service_deployment_count: Fact<i64>,
     /// Tags, a map.
     pub tags: Json,
@@ -119,7 +119,7 @@ async fn read_cluster(cx: &Cx, cluster: &str) -> Result<(), Unread> {
                 services.push((arn.to_owned(), service.clone()));
             }
             cx.each(services, |(arn, service)| emit(cx, cluster, arn, service)).await;
-            if told.failures().iter().any(|failure| failure.reason() != Some(MISSING)) {
+            if !is_whole(arns.len(), told.services().len(), told.failures()) {
                 cx.malformed(call::DescribeServices, "leaves out a service").await;
             }
         }
@@ -129,11 +129,17 @@ async fn read_cluster(cx: &Cx, cluster: &str) -> Result<(), Unread> {
 
 async fn emit(cx: &Cx, cluster: &str, arn: String, service: types::Service) {
     emit_parts(cx, &arn, &service).await;
-    let service_deployment_count = emit_deployments(cx, cluster, &arn).await;
     let table = Service::TABLE;
     let deployment = service.deployment_configuration();
     let breaker = deployment.and_then(|deployment| deployment.deployment_circuit_breaker());
     let controller = service.deployment_controller().map(|controller| controller.r#type());
+    let usual = DeploymentControllerType::Ecs.as_str();
+    let deployment_controller = named(cx, &arn, &["deployment_controller"], controller, usual).await;
+    let service_deployment_count = match &deployment_controller {
+        Fact::Known(controller) if controller == usual => emit_deployments(cx, cluster, &arn).await,
+        Fact::Known(_) => Fact::Known(0),
+        Fact::Unread => Fact::Unread,
+    };
     let strategy = deployment.and_then(|deployment| deployment.strategy());
     let network = service.network_configuration().and_then(|network| network.awsvpc_configuration());
     let providers = service.capacity_provider_strategy().iter().map(|item| item.capacity_provider().to_owned());
@@ -154,9 +160,9 @@ async fn emit(cx: &Cx, cluster: &str, arn: String, service: types::Service) {
         platform_version: text(service.platform_version()),
         platform_family: text(service.platform_family()),
         task_definition: text(service.task_definition()),
-        deployment_controller: named(cx, &arn, &["deployment_controller"], controller, DeploymentControllerType::Ecs.as_str()).await,
+        deployment_controller,
         deployment_strategy: named(cx, &arn, &["deployment_strategy"], strategy, types::DeploymentStrategy::Rolling.as_str()).await,
-        bake_minutes: deployment.map_or(0.0, bake_minutes),
+        bake_minutes: deployment.into_iter().map(bake_minutes).fold(0.0, f64::max),
         circuit_breaker: breaker.is_some_and(|breaker| breaker.enable()),
         circuit_breaker_rollback: breaker.is_some_and(|breaker| breaker.rollback()),
         alarms_enabled: deployment.and_then(|deployment| deployment.alarms()).is_some_and(|alarms| alarms.enable()),
@@ -190,7 +196,7 @@ fn bake_minutes(deployment: &types::DeploymentConfiguration) -> f64 {
     });
     let canary = deployment.canary_configuration().and_then(|canary| canary.canary_bake_time_in_minutes()).map(f64::from);
     let bake = deployment.bake_time_in_minutes().map(f64::from);
-    [linear, canary, bake].into_iter().flatten().sum()
+    [linear, canary, bake].into_iter().flatten().fold(0.0, |all, one| all + one)
 }
 
 #[cfg(test)]
@@ -228,8 +234,7 @@ mod tests {
         Script::default()
             .on("ListServices", LIST)
             .on("DescribeServices", TOLD)
-            .on_match("ListServiceDeployments", "service/c/pay", BRIEF)
-            .on("ListServiceDeployments", "{}")
+            .on("ListServiceDeployments", BRIEF)
             .on("DescribeServiceDeployments", DETAIL)
             .seed("aws_ecs_cluster (arn, account_id, region, name)", &cluster)
     }
@@ -265,7 +270,7 @@ mod tests {
         let read = script().read_with(READER, call::DescribeServiceDeployments, Fault::Denied).await;
         assert_eq!(read.all(sql)[1], "arn:sd/2|ROLLBACK_SUCCESSFUL|unread|unread|unread");
         let read = script().read_with(READER, call::ListServiceDeployments, Fault::Denied).await;
-        assert_eq!(read.all("select service_deployment_count from aws_ecs_service order by name"), ["unread", "unread"]);
+        assert_eq!(read.all("select service_deployment_count from aws_ecs_service order by name"), ["0", "unread"]);
         assert_eq!(read.count("aws_ecs_service_deployment"), 0);
     }
 }

@@ -4,7 +4,7 @@ use aws_sdk_ecs::types::{self, DesiredStatus};
 use macro_rules_attribute::apply;
 
 use super::cluster::Cluster;
-use super::{MISSING, call, last_name};
+use super::{call, is_whole, last_name};
 use crate::aws::{Cx, Unread};
 use crate::inventory::table::row;
 use crate::inventory::{Fact, Row, Time};
@@ -113,7 +113,7 @@ async fn read_cluster(cx: &Cx, cluster: &str, status: DesiredStatus) -> Result<(
             let arn = identified!(cx, call::DescribeTasks, task.task_arn());
             emit(cx, arn, task).await;
         }
-        if told.failures().iter().any(|failure| failure.reason() != Some(MISSING)) {
+        if !is_whole(page.task_arns().len(), told.tasks().len(), told.failures()) {
             cx.malformed(call::DescribeTasks, "leaves out a task").await;
         }
     }
