@@ -6,8 +6,8 @@ family   = "certificate"
 message  = "{domain_name}: {meaning}{until}; it is used by {users}"
 why      = """
 What uses the certificate looks finished, and clients hang up. ACM renews what it issued itself, but only while the DNS record that
-proves the name is still there, and while the certificate is in use; since 2025 its certificates live for 198 days and are renewed 45
-days before their end. So a date that comes near is no fault of one that ACM renews, and a renewal that waits for a record is one long
+proves the name is still there, and while the certificate is in use; its public ones live for 198 days now, and are renewed 45 days
+before their end. So a date that comes near is no fault of one that ACM renews, and a renewal that waits for a record is one long
 before the date. Imported certificates nobody renews but you."""
 fix      = "aws acm {change} --region {region}"
 references = [

@@ -17,10 +17,9 @@ references = [
 ]
 
 [frameworks]
-fsbp = ["ELB.1"]
-nist-800-53r5 = [
-    "AC-17(2)", "AC-4", "IA-5(1)", "SC-12(3)", "SC-13", "SC-23", "SC-23(3)", "SC-7(4)", "SC-8", "SC-8(1)", "SC-8(2)", "SI-7(6)",
-]
+fsbp = ["ACM.1"]
+nist-800-53r5 = ["SC-28(3)", "SC-7(16)"]
+"pci-dss-4.0.1" = ["4.2.1"]
 soc2 = ["CC6.7"]
 
 [reasons]

@@ -14,7 +14,6 @@ references = [
 ]
 
 [frameworks]
-fsbp = ["ELB.1"]
 soc2 = ["CC6.7"]
 
 [reasons]

@@ -35,8 +35,8 @@ def made(site, vpc, name, kind="application", scheme="internet-facing", subnets=
 
 
 def listens(site, balancer, protocol, port, action, **more):
-    elb = site.bed.elbv2
-    return elb.create_listener(LoadBalancerArn=balancer, Protocol=protocol, Port=port, DefaultActions=[action], **more)["Listeners"][0]["ListenerArn"]
+    wanted = {"LoadBalancerArn": balancer, "Protocol": protocol, "Port": port, "DefaultActions": [action], **more}
+    return site.bed.elbv2.create_listener(**wanted)["Listeners"][0]["ListenerArn"]
 
 
 def targets(site, vpc, name, protocol="HTTP", port=8080):
@@ -54,7 +54,8 @@ def shop(site, vpc, group):
     body, key = self_signed(f"pay.{ZONE}", -30, 335)
     bought = site.bed.acm.import_certificate(Certificate=body.encode(), PrivateKey=key.encode())["CertificateArn"]
     certificate_is(site, bought, lasting=True, NotAfter=site.bed.now + 335 * DAY, RenewalEligibility="INELIGIBLE")
-    secure = listens(site, balancer, "HTTPS", 443, forward, SslPolicy="ELBSecurityPolicy-TLS13-1-2-2021-06", Certificates=[{"CertificateArn": wild}])
+    shown = {"SslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06", "Certificates": [{"CertificateArn": wild}]}
+    secure = listens(site, balancer, "HTTPS", 443, forward, **shown)
     site.bed.rule("elbv2", "DescribeListeners", lasting=True, set={f"Listeners[ListenerArn={secure}].SslPolicy": FOR_LATER})
     site.bed.elbv2.add_listener_certificates(ListenerArn=secure, Certificates=[{"CertificateArn": soon}, {"CertificateArn": bought}])
     listens(site, balancer, "HTTP", 80, TO_HTTPS)

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from lib import DAY
 from payment_site import fails, fault
-from payment_workload import DOMAIN
+from payment_workload import DOMAIN, api_arn
 
 ZONE = "payments.example.com"
 TLS_1_2 = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
@@ -67,7 +67,8 @@ def listener(protocol, port, action, **more):
 
 
 def certificate(site, *names):
-    return site.bed.acm.request_certificate(DomainName=names[0], SubjectAlternativeNames=list(names), ValidationMethod="DNS")["CertificateArn"]
+    wanted = {"DomainName": names[0], "SubjectAlternativeNames": list(names), "ValidationMethod": "DNS"}
+    return site.bed.acm.request_certificate(**wanted)["CertificateArn"]
 
 
 def certificate_is(site, arn, lasting=False, **facts):
@@ -203,7 +204,7 @@ def name_leads_to_the_old_gateway(site):
         regional = site.bed.apigateway.get_domain_name(domainName=DOMAIN)["regionalDomainName"]
         change(site, {**name, "ResourceRecords": [{"Value": regional}]})
 
-    return [fails("apigateway/domain_dns_not_pointing", f"arn:aws:apigateway:{site.bed.region}::/domainnames/{DOMAIN}", "dns_not_pointing")], repair
+    return [fails("apigateway/domain_dns_not_pointing", api_arn(f"domainnames/{DOMAIN}"), "dns_not_pointing")], repair
 
 
 @fault()

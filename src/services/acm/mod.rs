@@ -24,6 +24,6 @@ words!(types::CertificateStatus, types::CertificateType, types::RenewalStatus);
 
 /// The card.
 pub const SERVICE: Service =
-    Service { name: "acm", title: "AWS Certificate Manager", readers: &[certificate::READER], views: &[ANY_CERTIFICATE] };
+    Service { name: "acm", title: "AWS Certificate Manager", readers: &[certificate::READER], views: &[CERTIFICATE] };
 
-const ANY_CERTIFICATE: &View = &View { name: "aws_certificate", sql: include_str!("any_certificate.sql") };
+const CERTIFICATE: &View = &View { name: "aws_certificate", sql: include_str!("certificate.sql") };
