@@ -15,10 +15,11 @@ nist-800-53r5 = ["CP-6", "CP-6(1)", "CP-6(2)", "CP-9"]
 soc2 = ["A1.2"]
 
 [reasons]
-replicated      = "its automated backups are kept in a second region too"
-copied          = "a recent copy of a snapshot is in another region"
-no_cross_region = "neither automated backups nor a recent copy of a snapshot are in another region"
-copy_under_way  = "the first backup in another region is being made"
+replicated       = "its automated backups are kept in a second region too"
+copied           = "a recent copy of a snapshot is in another region"
+no_cross_region  = "neither automated backups nor a recent copy of a snapshot are in another region"
+copy_under_way   = "the first backup in another region is being made"
+elsewhere_unread = "nothing was found, and not all of the account's regions were read"
 
 [params.required_tag]
 default = "replication"
@@ -49,8 +50,8 @@ with judged as (
         -- Nobody looked there, or could not: what may be there is unknown.
         exists (
             select 1
-            from place as p
-            where p.account_id = d.account_id and p.region not in ('global', d.region)
+            from aws_region as p
+            where p.account_id = d.account_id and p.is_enabled and p.region <> d.region
                 and 2 > (
                     select count(*)
                     from coverage as c
@@ -80,7 +81,7 @@ select
         when d.is_replicated then 'replicated'
         when d.is_copied then 'copied'
         when d.is_coming then 'copy_under_way'
-        when d.is_elsewhere_unread then null
+        when d.is_elsewhere_unread then 'elsewhere_unread'
         else 'no_cross_region'
     end as reason,
     d.db_cluster_identifier as name,

@@ -28,7 +28,9 @@ doc     = "Days after the announced one from which on something is stuck: two we
 with waiting as (
     select
         a.arn, a.account_id, a.region,
-        max(a.action = 'db-upgrade' and julianday(clock.started_at) - julianday(a.auto_applied_after_date) > :grace_days) as has_late_upgrade,
+        max(
+            a.action = 'db-upgrade' and julianday(clock.started_at) - julianday(a.auto_applied_after_date) > :grace_days
+        ) as has_late_upgrade,
         max(
             julianday(clock.started_at)
                 - julianday(iif(a.forced_apply_date = '', a.current_apply_date, a.forced_apply_date)) > :grace_days

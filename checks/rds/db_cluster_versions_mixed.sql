@@ -21,8 +21,10 @@ in_transition  = "a member runs another version, while the cluster is being chan
 with members as (
     select
         d.arn, d.account_id, d.region,
-        coalesce(min(i.engine_version = d.engine_version), 1) and iif(count(i.engine_version = d.engine_version) < count(*), null, 1) as is_same,
-        group_concat(m.db_instance_identifier || ' ' || i.engine_version, ', ') filter (where i.engine_version <> d.engine_version) as others
+        coalesce(min(i.engine_version = d.engine_version), 1)
+            and iif(count(i.engine_version = d.engine_version) < count(*), null, 1) as is_same,
+        group_concat(m.db_instance_identifier || ' ' || i.engine_version, ', ')
+            filter (where i.engine_version <> d.engine_version) as others
     from aws_rds_db_cluster as d
     join aws_rds_db_cluster_member as m on m.arn = d.arn and m.account_id = d.account_id and m.region = d.region
     left join aws_rds_db_instance as i

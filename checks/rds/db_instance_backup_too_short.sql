@@ -78,5 +78,6 @@ select
     iif(d.backup_retention_period = 0 and d.has_recent_point = 0, 'high', 'medium') as severity,
     d.db_instance_identifier as name,
     min(:min_days, 35) as asked_days,
-    d.engine, d.backup_retention_period, d.preferred_backup_window, d.aws_backup_recovery_point_arn, d.has_recent_point, d.instance_create_time
+    d.engine, d.backup_retention_period, d.preferred_backup_window, d.aws_backup_recovery_point_arn, d.has_recent_point,
+    d.instance_create_time
 from judged as d

@@ -18,9 +18,9 @@ version_ahead = "aws rds add-tags-to-resource --region {region} --resource-name 
 soc2 = ["CC8.1"]
 
 [reasons]
-as_agreed        = "the version that runs is the agreed one, as far as that was agreed"
-version_behind   = "it is older than what was agreed"
-version_ahead    = "it is newer than what was agreed"
+as_agreed         = "the version that runs is the agreed one, as far as that was agreed"
+version_behind    = "it is older than what was agreed"
+version_ahead     = "it is newer than what was agreed"
 agreement_unclear = "the tag does not begin with a number"
 
 [params.version_tag]
@@ -36,10 +36,12 @@ with agreed as (
 keyed as (
     select
         d.*,
-        -- Every number padded to eight digits, as in the view.
+        -- As in the view: every number padded to eight digits, without the name of a patch.
         (
             select group_concat(iif(p.value glob '*[^0-9]*', p.value, printf('%08d', p.value)), '.')
-            from json_each('[' || replace(json_quote(d.agreed), '.', '","') || ']') as p
+            from json_each(
+                '[' || replace(json_quote(substr(d.agreed, 1, instr(d.agreed || '-', '-') - 1)), '.', '","') || ']'
+            ) as p
             where d.agreed glob '[0-9]*'
         ) as agreed_key
     from agreed as d

@@ -10,6 +10,7 @@ IN_ORDER = {"BackupRetentionPeriod": 35, "DeletionProtection": True, "StorageEnc
 # Engine, version: the major one, the minor version to which AWS upgrades, until when both supports last.
 VERSIONS = {
     ("aurora-postgresql", "15.8"): ("15", "", "2028-02-29", "2031-02-28"),
+    ("aurora-postgresql", "15.4"): ("15", "15.8", "2028-02-29", "2031-02-28"),
     ("postgres", "15.8"): ("15", "", "2028-02-29", "2031-02-28"),
     ("postgres", "12.17"): ("12", "12.22", "2025-02-28", "2028-02-29"),
 }
@@ -42,7 +43,7 @@ def place(site):
 
 def facts(bed):
     """T3: what AWS says of the versions in use; moto knows none of the calls."""
-    majors = {}
+    majors = {}  # By engine, then by version: an engine's minor versions share one.
     for (engine, version), (major, newer, standard, extended) in VERSIONS.items():
         targets = [{"Engine": engine, "EngineVersion": newer, "AutoUpgrade": True, "IsMajorVersionUpgrade": False}] if newer else []
         told = {"Engine": engine, "EngineVersion": version, "MajorEngineVersion": major, "Status": "available"}
@@ -54,9 +55,9 @@ def facts(bed):
             for name, end in (("standard", standard), ("extended", extended))
         ]
         life = {"Engine": engine, "MajorEngineVersion": major, "SupportedEngineLifecycles": lives}
-        majors.setdefault(engine, []).append(life)
+        majors.setdefault(engine, {})[major] = life
     for engine, lives in majors.items():
-        answer = {"DBMajorEngineVersions": lives}
+        answer = {"DBMajorEngineVersions": list(lives.values())}
         bed.rule("rds", "DescribeDBMajorEngineVersions", lasting=True, match={"Engine": engine}, answer=answer)
 
 
@@ -197,3 +198,27 @@ def archive_on_an_old_version(site):
         fails("rds/db_instance_version_unsupported", arn, "extended_support"),
         fails("rds/db_instance_minor_upgrade_off", arn, "minor_pinned"),
     ], repair
+
+
+@fault()
+def archive_is_full(site):
+    """T3. Its disk filled up, and since then AWS makes no backups of it."""
+    path = f"DBInstances[DBInstanceIdentifier={ARCHIVE}].DBInstanceStatus"
+    site.bed.rule("rds", "DescribeDBInstances", set={path: "storage-full"})
+    return [fails("rds/db_instance_not_restorable", database(site.bed, ARCHIVE), "backups_suspended")], None
+
+
+@fault()
+def upgrade_that_stopped_half_way(site):
+    """T3. AWS was to upgrade the cluster six weeks ago; one member is still on the old version, and the upgrade still waits."""
+    bed, cluster = site.bed, site.bed.arn("rds", f"cluster:{CLUSTER}")
+    path = f"DBInstances[DBInstanceIdentifier={CLUSTER}-b].EngineVersion"
+    bed.rule("rds", "DescribeDBInstances", set={path: "15.4"})
+    upgrade = {"Action": "db-upgrade", "Description": "Upgrade to 15.8", "AutoAppliedAfterDate": bed.now - 42 * DAY}
+    waiting = {"ResourceIdentifier": cluster, "PendingMaintenanceActionDetails": [upgrade]}
+    answer = {"PendingMaintenanceActions": [waiting]}
+    bed.rule("rds", "DescribePendingMaintenanceActions", region=bed.region, answer=answer)
+    return [
+        fails("rds/db_cluster_versions_mixed", cluster, "mixed_versions"),
+        fails("rds/db_cluster_upgrade_overdue", cluster, "auto_upgrade_not_happening"),
+    ], None

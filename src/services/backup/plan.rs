@@ -146,14 +146,14 @@ fn rule_of(cx: &Cx, arn: &str, rule: &types::BackupRule) -> PlanRule {
         rule_name: rule.rule_name().to_owned(),
         schedule_expression: text(rule.schedule_expression()),
         target_backup_vault_name: rule.target_backup_vault_name().to_owned(),
-        delete_after_days: rule.lifecycle().and_then(|life| life.delete_after_days()).filter(|days| *days > 0).map_or(NEVER, |days| days),
+        delete_after_days: match rule.lifecycle().and_then(|life| life.delete_after_days()) {
+            Some(days) if days > 0 => days,
+            _ => 0,
+        },
         enable_continuous_backup: rule.enable_continuous_backup() == Some(true),
         copy_destination_vault_arns: Json::set(rule.copy_actions().iter().map(|copy| copy.destination_backup_vault_arn())),
     }
 }
-
-/// A recovery point without an end: documented on the column.
-const NEVER: i64 = 0;
 
 async fn emit_selections(cx: &Cx, arn: &str, plan_id: &str) -> Result<i64, Unread> {
     let backup: aws_sdk_backup::Client = cx.client();
