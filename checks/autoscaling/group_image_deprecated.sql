@@ -3,7 +3,7 @@ title    = "Auto Scaling group that starts a machine image that is deprecated or
 severity = "medium"
 leg      = "configured"
 family   = "launch-images"
-message  = "{name} starts {image_id}{image_text} by {source}: {meaning}"
+message  = "{name} starts {shown_image} by {source}: {meaning}"
 why      = """
 A group heals itself and grows by starting machines, and each begins as its image was. When that is gone, the group cannot even
 replace what dies, and nothing says so before something does: what runs goes on running. When it is deprecated, every
@@ -21,7 +21,7 @@ soc2 = ["A1.2", "CC7.1"]
 ami_current            = "the image is there and not deprecated"
 resolved_at_launch     = "it names a parameter that AWS keeps on its newest image"
 ami_gone               = "the image was deregistered or disabled, or is not shared with this account any more"
-ami_deprecated         = "the image is deprecated since {deprecation_time}"
+ami_deprecated         = "the image is deprecated since {deprecated_on}"
 launch_source_gone     = "the launch template, its version or the launch configuration is gone, so it can start nothing"
 ami_unusable           = "the image is in the state {image_state}, and nobody can say whether it comes back"
 parameter_not_resolved = "it names a parameter of the account's own, whose value was not read"
@@ -99,8 +99,9 @@ select
             || iif(r.launch_template_name = '', r.launch_template_id, r.launch_template_name)
         else 'launch configuration ' || r.launch_configuration_name
     end as source,
-    iif(r.image_name <> '', ' (' || r.image_name || ')', '') as image_text,
+    coalesce(r.image_id, 'nothing') || iif(r.image_name <> '', ' (' || r.image_name || ')', '') as shown_image,
+    date(r.deprecation_time) as deprecated_on,
     iif(r.launch_template_id = '', 'LAUNCH_TEMPLATE_ID', r.launch_template_id) as template_or_placeholder,
     r.name, r.launch_template_id, r.launch_template_version, r.launch_configuration_name, r.override_source_count,
-    coalesce(r.image_id, 'nothing') as image_id, r.image_arn, r.image_name, r.image_state, r.image_owner_id, r.deprecation_time
+    r.image_id, r.image_arn, r.image_name, r.image_state, r.image_owner_id, r.deprecation_time
 from reasoned as r

@@ -23,6 +23,10 @@ os_supported = "its operating system is kept up until {end_of_life}"
 al1_eol      = "that is the first Amazon Linux, whose life ended on {end_of_life}"
 al2_eol      = "that is Amazon Linux 2, whose life ended on {end_of_life}"
 os_not_told  = "the name of its image does not tell the operating system"
+
+[params.watched_elsewhere]
+default = []
+doc     = "Names of images, with wildcards, whose operating system is watched by other means."
 ---*/
 with release (pattern, code, end_of_life) as (
     -- The first that matches counts, so exceptions come first.
@@ -58,7 +62,8 @@ dated as (
 select
     d.arn as resource,
     d.account_id,
-    d.state not in ('shutting-down', 'terminated') and d.platform <> 'windows' as applies,
+    d.state not in ('shutting-down', 'terminated') and d.platform <> 'windows'
+        and not exists (select 1 from json_each(:watched_elsewhere) as w where coalesce(d.image_name, '') glob w.value) as applies,
     case when d.code = 'os_supported' then 1 when d.today > d.end_of_life then 0 when d.today <= d.end_of_life then 1 end as ok,
     case
         when d.code is null then 'os_not_told'

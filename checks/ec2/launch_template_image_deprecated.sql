@@ -3,7 +3,7 @@ title    = "Launch template that starts a machine image that is deprecated or go
 severity = "medium"
 leg      = "configured"
 family   = "launch-images"
-message  = "{name} ({launch_template_id}, version {version_number}) starts {image_id}{image_text}: {meaning}"
+message  = "{name} ({launch_template_id}, version {version_number}) starts {shown_image}: {meaning}"
 why      = """
 A template is used when more machines are needed, often at night and by nobody. With an image that is gone nothing starts at
 all; with one that is deprecated, machines are born without the patches of the years since. An image by its id never moves on by
@@ -21,7 +21,7 @@ soc2 = ["CC7.1"]
 ami_current            = "the image is there and not deprecated"
 resolved_at_launch     = "it names a parameter that AWS keeps on its newest image"
 ami_gone               = "the image was deregistered or disabled, or is not shared with this account any more"
-ami_deprecated         = "the image is deprecated since {deprecation_time}"
+ami_deprecated         = "the image is deprecated since {deprecated_on}"
 ami_unusable           = "the image is in the state {image_state}, and nobody can say whether it comes back"
 parameter_not_resolved = "it names a parameter of the account's own, whose value was not read"
 ---*/
@@ -57,7 +57,8 @@ select
         when t.is_deprecated then 'ami_deprecated'
         when t.is_deprecated = 0 then iif(t.is_there, 'ami_current', 'ami_unusable')
     end as reason,
-    iif(t.image_name <> '', ' (' || t.image_name || ')', '') as image_text,
+    t.image_id || iif(t.image_name <> '', ' (' || t.image_name || ')', '') as shown_image,
+    date(t.deprecation_time) as deprecated_on,
     t.launch_template_id, t.name, t.version_number, t.image_id, t.image_arn, t.image_name, t.image_state, t.image_owner_id,
     t.deprecation_time
 from template as t

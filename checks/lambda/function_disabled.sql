@@ -3,7 +3,7 @@ title    = "Function that is switched off by its reserved concurrency"
 severity = "medium"
 leg      = "configured"
 family   = "lambda-concurrency"
-message  = "{name} cannot run at all: its reserved concurrency is 0{wanted}"
+message  = "{name} cannot run at all: its reserved concurrency is 0; {wanted}"
 why      = """
 A reservation of 0 is Lambda's emergency brake: every call is turned away, and events that were sent asynchronously are thrown away
 in the end. The function is still there, active and deployable, and its triggers still point at it. It is easily left behind
@@ -61,10 +61,10 @@ select
     end as reason,
     iif(c.mapping_count > 0 or c.permission_count > 0 or c.async_events_dropped_14d > 0, 'high', 'medium') as severity,
     case
-        when c.async_events_dropped_14d > 0 then printf(', and %d events for it were thrown away in 14 days', c.async_events_dropped_14d)
-        when c.mapping_count > 0 then printf(', though %d event source mapping(s) feed it', c.mapping_count)
-        when c.permission_count > 0 then printf(', though %d permission(s) let others call it', c.permission_count)
-        else ''
+        when c.async_events_dropped_14d > 0 then printf('%d events for it were thrown away in 14 days', c.async_events_dropped_14d)
+        when c.mapping_count > 0 then printf('%d event source mapping(s) feed it all the same', c.mapping_count)
+        when c.permission_count > 0 then printf('%d permission(s) let others call it all the same', c.permission_count)
+        else 'nothing is seen that would call it'
     end as wanted,
     c.name, c.reserved_concurrency, c.mapping_count, c.permission_count, c.async_events_dropped_14d
 from caller as c

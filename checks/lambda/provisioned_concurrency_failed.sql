@@ -3,7 +3,7 @@ title    = "Provisioned concurrency that is not there"
 severity = "medium"
 leg      = "working"
 family   = "lambda-concurrency"
-message  = "{name} asks to keep {requested} environments ready for {qualifier} and has {allocated}: {meaning}{status_text}"
+message  = "{name} asks to keep {requested} environments ready for {qualifier} and has {allocated}: {meaning} ({status_text})"
 why      = """
 Provisioned concurrency is bought so that nobody waits for a cold start. Where Lambda cannot make the environments, because the
 account has no room for them or because the code fails while it starts, the setting stays as it is, calls are served cold or
@@ -61,7 +61,7 @@ select
         when r.is_there = 1 then 'provisioned_ready'
         when r.allocated < r.requested and r.is_late = 0 and r.status is not null then 'provisioned_pending'
     end as reason,
-    iif(r.status_reason = '', '', ' (' || r.status_reason || ')') as status_text,
+    iif(r.status_reason = '', r.status, r.status || ': ' || r.status_reason) as status_text,
     f.name, r.qualifier, r.requested, r.allocated, r.available, r.status, r.status_reason, r.last_modified
 from aws_lambda_function as f
 left join ranked as r on r.function_arn = f.arn and r.account_id = f.account_id and r.place = 1

@@ -197,7 +197,7 @@ class Bed:
             self.ec2.modify_instance_attribute(InstanceId=instance_id, SourceDestCheck={"Value": False})
         return instance_id, interface_id
 
-    def image(self, name="amzn-ami-hvm-2017*"):
+    def image(self, name="al2023-ami-minimal-2023*x86_64"):
         """An image that the emulator knows: its catalogue is large and slow, so the first one of a name does for all."""
         if self._image is None:
             self._image = "ami-0abcdef1234567890"

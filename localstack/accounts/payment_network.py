@@ -118,7 +118,6 @@ def flow_log_to(vpc, name):
 def nat_instances_without_routes(site):
     """T1. The instances run, are set up and have addresses; no route table of a private subnet points at them."""
     vpc, ec2, allocations, instances = site.vpcs["main"], site.bed.ec2, {}, {}
-    site.bed.image("al2023-ami-minimal-2023*x86_64")
     group = site.bed.group(vpc.id, "payment-prod-nat", ("10.0.0.0/16", "-1", 0, 0))
     disk = [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8, "Encrypted": True, "DeleteOnTermination": True}}]
     for i, zone in enumerate("abc"):
