@@ -7,11 +7,13 @@ Each part is `build(site)` and says in its docstring which check a thing is to m
 
 import sys
 
+import messy_network
+import messy_storage
 import payment_people
 import payment_storage
 from payment_site import Site
 
-PARTS = ()
+PARTS = (messy_storage, messy_network)
 
 
 def build(account):
