@@ -69,6 +69,13 @@ def six(site):
     cidr = block.replace("/56", "/64")
     subnet = bed.ec2.create_subnet(VpcId=vpc.id, Ipv6CidrBlock=cidr, Ipv6Native=True, AvailabilityZone=f"{bed.region}b")["Subnet"]["SubnetId"]
     bed.tag(subnet, Name="edge/Vpc/SixSubnet1", env="production")
+    # The emulator counts the addresses of such a subnet, and no number of AWS's holds them.
+    bed.rule("ec2", "DescribeSubnets", set={f"Subnets[SubnetId={subnet}].AvailableIpAddressCount": 0})
+    # AWS adds these to the default network ACL with the range.
+    acl = bed.ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc.id]}])["NetworkAcls"][0]["NetworkAclId"]
+    for egress in (False, True):
+        entry = {"RuleNumber": 101, "Protocol": "-1", "RuleAction": "allow", "Egress": egress, "Ipv6CidrBlock": "::/0"}
+        bed.ec2.create_network_acl_entry(NetworkAclId=acl, **entry)
     gateway = bed.ec2.create_egress_only_internet_gateway(VpcId=vpc.id)["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
     table = bed.table(vpc.id, "edge/Vpc/SixSubnet1", subnet)
     bed.ec2.create_route(RouteTableId=table, DestinationIpv6CidrBlock="::/0", EgressOnlyInternetGatewayId=gateway)
