@@ -160,7 +160,8 @@ select
     v.name, v.sampled_count, v.failed_count, v.pending_count, v.copied_count, t.key as telling_key, t.last_modified as telling_since,
     cast(v.operations_failed_7d as integer) as operations_failed_7d, cast(v.latency_max_1d as integer) as latency_max_1d,
     l.destination_region as lag_region, l.destination_name as lag_destination, l.rule_id as lag_rule,
-    strftime('%Y-%m-%dT%H:%M:%SZ', clock.started_at, '-1 day') as lag_from, clock.started_at as lag_to
+    iif(l.arn is null, null, strftime('%Y-%m-%dT%H:%M:%SZ', clock.started_at, '-1 day')) as lag_from,
+    iif(l.arn is null, null, clock.started_at) as lag_to
 from verdict as v
 cross join snapshot as clock
 left join telling as t on t.arn = v.arn and t.account_id = v.account_id and t.place = 1

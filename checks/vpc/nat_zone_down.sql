@@ -23,7 +23,8 @@ no_data    = "CloudWatch has no points for a NAT gateway, not even zeroes"
 with used as (
     select
         u.account_id, u.region, u.vpc_id, u.zone_id, u.nat_gateway_id, u.nat_gateway_arn,
-        u.uses_nat and u.has_workload as counts,
+        -- A private one leads to other networks, and never to the internet.
+        u.uses_nat and u.has_workload and iif(u.nat_gateway_arn is null, 1, p.is_public) as counts,
         case
             when u.nat_gateway_arn is not null then
                 p.is_available and p.has_public_address and p.has_gateway_route and p.is_gateway_attached and p.is_open

@@ -59,6 +59,11 @@ def on_premises(site):
     private = bed.nat_gateway(vpc.subnets["Private", "a"], "ledger/Vpc/on-premises", connectivity="private")
     bed.traffic(private)
     bed.route(vpc.tables["Private", "a"], "192.168.0.0/16", NatGatewayId=private)
+    # What talks to the data centre alone has no other way out, and says so.
+    vpc.add("Private", "a", "LedgerSubnet1", 48, key=("Ledger", "a"))
+    bed.tag(vpc.subnets["Ledger", "a"], egress="on-premises")
+    bed.interface(vpc.subnets["Ledger", "a"], "arn:aws:ecs task of ledger/Vpc")
+    bed.route(vpc.tables["Ledger", "a"], NatGatewayId=private)
 
 
 def six(site):
