@@ -29,7 +29,7 @@ soc2 = ["CC6.6"]
 [reasons]
 own                   = "every bucket that it refers to is the account's own"
 org_bucket            = "what is not the account's own belongs to another account of this snapshot"
-expected_owner        = "what is not the account's own belongs to an account that the reference, or a reserved name, states"
+expected_owner        = "what is not the account's own belongs to an account that the reference, a replication rule, or a reserved name, states"
 known_foreign         = "what is not the account's own is known, by `known_foreign`"
 dangling_claimable    = "nobody has a bucket of that name, so anybody can make one"
 dangling_reserved     = "nobody has a bucket of that name, but the name or the expected owner keeps strangers from stepping in"
@@ -59,7 +59,22 @@ with reference as (
         r.bucket_name glob '*-' || replace('############', '#', '[0-9]') || '-[a-z]*-[0-9]-an' as is_reserved,
         exists (select 1 from json_each(:aws_owned) as p where r.bucket_name glob p.value) as is_aws_name,
         exists (select 1 from json_each(:known_foreign) as p where r.bucket_name glob p.value) as is_known,
-        r.bucket_name in (select b.name from aws_s3_bucket as b where b.account_id <> r.account_id) as is_in_snapshot
+        r.bucket_name in (select b.name from aws_s3_bucket as b where b.account_id <> r.account_id) as is_in_snapshot,
+        -- A policy cannot say whose bucket it means; a replication rule for the same bucket can.
+        case
+            when exists (
+                select 1
+                from aws_s3_bucket_reference as e
+                where e.account_id = r.account_id and e.kind = 'replication' and e.bucket_name = r.bucket_name
+                    and e.expected_account_id <> ''
+            ) then 1
+            when exists (
+                select 1
+                from aws_s3_bucket_reference as e
+                where e.account_id = r.account_id and e.kind = 'replication' and e.bucket_name is null
+            ) then null
+            else 0
+        end as is_stated
     from aws_s3_bucket_reference as r
     where r.kind <> 'service_default'
         -- Aliases of access points, and buckets of other kinds, have names that nobody can choose.
@@ -77,8 +92,9 @@ judged as (
             when r.found not in ('hidden', 'foreign') then null
             when r.is_aws_name then 'aws_owned'
             when r.is_in_snapshot then 'org_bucket'
-            when r.is_reserved or r.expected_account_id <> '' then 'expected_owner'
+            when r.is_reserved or r.expected_account_id <> '' or r.is_stated then 'expected_owner'
             when r.is_known then 'known_foreign'
+            when r.is_stated is null then null
             when r.found = 'hidden' then 'foreign_owner_unknown'
             when r.found = 'foreign' then 'foreign_public'
         end as verdict

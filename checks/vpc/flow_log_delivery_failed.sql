@@ -17,7 +17,7 @@ references = [
 
 [fixes]
 failed = "aws iam put-role-policy --role-name {role_name} --policy-name vpc-flow-logs --policy-document file://vpc-flow-logs.json"
-failed_to_bucket = "aws s3api put-bucket-policy --bucket {bucket} --policy file://flow-logs-bucket-policy.json"
+failed_to_bucket = "aws s3api head-bucket --bucket {bucket}  # 404: the bucket is gone, make it again: aws s3 mb s3://{bucket} --region {region}; 200: let AWS write to it: aws s3api put-bucket-policy --bucket {bucket} --policy file://flow-logs-bucket-policy.json"
 log_group_missing = "aws logs create-log-group --region {region} --log-group-name {log_group_name}"
 
 [frameworks]

@@ -17,21 +17,24 @@ soc2 = ["A1.2"]
 confirmed  = "every zone's NAT gateway is in order and moved bytes in the last 7 days"
 nat_down   = "is not available, has no public address, or has no way out itself"
 no_traffic = "a NAT gateway in order moved no bytes in the last 7 days, which proves nothing"
+shared_vpc = "another account shares the VPC, and does not show its NAT gateways to this one"
 no_data    = "CloudWatch has no points for a NAT gateway, not even zeroes"
 ---*/
 with used as (
     select
         u.account_id, u.region, u.vpc_id, u.zone_id, u.nat_gateway_id, u.nat_gateway_arn,
-        u.uses_nat and u.has_workload as counts,
+        -- A private one leads to other networks, and never to the internet.
+        u.uses_nat and u.has_workload and iif(u.nat_gateway_arn is null, 1, p.is_public) as counts,
         case
             when u.nat_gateway_arn is not null then
                 p.is_available and p.has_public_address and p.has_gateway_route and p.is_gateway_attached and p.is_open
-            -- A NAT gateway that is not there at all.
-            when u.uses_nat then 0
+            -- One that is not there at all; of a VPC that another account shares, its gateways are not shown here.
+            when u.uses_nat then iif(v.owner_id = v.account_id, 0, null)
         end as is_up,
         m.bytes_out_7d > 0 as has_traffic,
         m.datapoints_14d > 0 as has_points
     from aws_vpc_nat_use as u
+    left join aws_vpc as v on v.vpc_id = u.vpc_id and v.account_id = u.account_id and v.region = u.region
     left join aws_vpc_nat_path as p on p.arn = u.nat_gateway_arn and p.account_id = u.account_id
     left join aws_vpc_nat_gateway_metric as m on m.arn = u.nat_gateway_arn and m.account_id = u.account_id
 ),
@@ -57,6 +60,7 @@ select
     case
         when j.ok = 1 then 'confirmed'
         when j.ok = 0 then 'nat_down'
+        when v.owner_id <> v.account_id then 'shared_vpc'
         when j.has_silent then 'no_data'
         when j.has_idle then 'no_traffic'
     end as reason,

@@ -29,6 +29,7 @@ no_egress          = "it is meant to have a way out, and its route table has no 
 private_is_public  = "it is tagged private, and its default route leads to an internet gateway: the routes decide, it is public"
 peering_no_transit = "its default route leads to a peering connection, which never passes internet traffic on"
 private_nat        = "its default route leads to a private NAT gateway, which leads to other networks only"
+on_prem_nat        = "its default route leads to a private NAT gateway, which is meant to lead to networks of one's own"
 split_default      = "its default route is in halves that lead to different targets"
 route_not_visible  = "the route table that holds for it is not visible from here, as in a subnet that another account shares"
 
@@ -43,6 +44,10 @@ doc     = "Values of that tag for a subnet that is private and has a way out."
 [params.egress_expected]
 default = false
 doc     = "Whether a subnet without a default route is expected to have one even if no tag says so."
+
+[params.on_premises]
+default = false
+doc     = "Whether the way out is meant to lead to networks of one's own only, by a private NAT gateway."
 ---*/
 with subnet as (
     select
@@ -86,7 +91,7 @@ select
         when 'none' then 0
         when 'vpc_peering_connection' then 0
         when 'split' then null
-        when 'nat_gateway' then iif(s.nat_gateway_arn is null, 1, s.connectivity_type <> 'private')
+        when 'nat_gateway' then iif(s.nat_gateway_arn is null, 1, iif(s.connectivity_type = 'private', :on_premises, s.connectivity_type <> 'private'))
         else iif(s.target_kind is null, null, 1)
     end as ok,
     case
@@ -95,7 +100,7 @@ select
         when s.target_kind = 'none' then 'no_egress'
         when s.target_kind = 'vpc_peering_connection' then 'peering_no_transit'
         when s.target_kind = 'split' then 'split_default'
-        when s.target_kind = 'nat_gateway' and s.connectivity_type = 'private' then 'private_nat'
+        when s.target_kind = 'nat_gateway' and s.connectivity_type = 'private' then iif(:on_premises, 'on_prem_nat', 'private_nat')
         when s.target_kind = 'nat_gateway' and s.nat_gateway_arn is not null and s.connectivity_type is null then ''
         when s.target_kind is not null then 'routed'
     end as reason,

@@ -13,8 +13,10 @@ import messy_balancer
 import messy_database
 import messy_ecs
 import messy_mtls
+import messy_network
 import messy_parts
 import messy_stack
+import messy_storage
 import payment_people
 import payment_storage
 from payment_site import Site
@@ -26,6 +28,8 @@ PARTS = (
     messy_parts,
     messy_mtls,
     messy_ecs,
+    messy_network,
+    messy_storage,
 )
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+from lib import DAY
 from payment_site import FAR, HOME, fails, fault
 
 CLOSED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
@@ -78,40 +79,139 @@ def names_that_anybody_could_take(site):
     return [fails("s3/bucket_name_predictable", name, "predictable") for name in names], repair
 
 
+# ---------------------------------------------------------------- A4: copies in the second region
+
+
+def replicate(site, source, copy, rule="all", far=FAR, **destination):
+    """A bucket whose objects go to another one: versioned at both ends, by a role that may, counted by metrics."""
+    s3 = site.bed.s3
+    metrics = {"Metrics": {"Status": "Enabled", "EventThreshold": {"Minutes": 15}}}
+    configured = {"ID": rule, "Status": "Enabled", "Priority": 1, "Filter": {"Prefix": ""}, "DeleteMarkerReplication": {"Status": "Enabled"}}
+    configured["Destination"] = {"Bucket": f"arn:aws:s3:::{copy}", **metrics, **destination}
+    s3.put_bucket_replication(
+        Bucket=source, ReplicationConfiguration={"Role": site.roles["payment-prod-replication"], "Rules": [configured]}
+    )
+    permit_replication(site, source, copy)
+    for bucket_name, region in ((source, HOME), (copy, far)):
+        for number in (1, 2, 3):
+            client(site, region).put_object(Bucket=bucket_name, Key=f"2026/11/{number:04}.pdf", Body=b"a document\n")
+
+
+def permit_replication(site, source, copy):
+    """Lets the role copy from one bucket to another."""
+    from_, to = f"arn:aws:s3:::{source}", f"arn:aws:s3:::{copy}"
+    objects = ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"]
+    allow = [
+        {"Effect": "Allow", "Action": ["s3:GetReplicationConfiguration", "s3:ListBucket"], "Resource": from_},
+        {"Effect": "Allow", "Action": objects, "Resource": f"{from_}/*"},
+        {"Effect": "Allow", "Action": ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"], "Resource": f"{to}/*"},
+    ]
+    document = json.dumps({"Version": "2012-10-17", "Statement": allow})
+    site.bed.iam.put_role_policy(RoleName="payment-prod-replication", PolicyName=f"replicate-{source}", PolicyDocument=document)
+
+
+def objects_are(site, name, status, **options):
+    """What S3 says of each object of a bucket: the emulator copies nothing."""
+    site.bed.rule("s3", "HeadObject", match={"Bucket": name}, set={"ReplicationStatus": status}, **options)
+
+
+def count_replication(site, source, copy, rule="all", failed=0, latency=20.0):
+    """What CloudWatch counted in a week: failures where the source is, latency and what waits where the destination is."""
+    dimensions = [{"Name": name, "Value": value} for name, value in zip(("SourceBucket", "DestinationBucket", "RuleId"), (source, copy, rule))]
+    here = {"SampleCount": 40.0, "Sum": float(failed), "Minimum": 0.0, "Maximum": 1.0 if failed else 0.0}
+    there = {"ReplicationLatency": latency, "OperationsPendingReplication": 2.0, "BytesPendingReplication": 4_096.0}
+    for day in range(7):
+        at = {"Dimensions": dimensions, "Timestamp": site.bed.now - day * DAY - 3600}
+        data = [{"MetricName": "OperationsFailedReplication", "StatisticValues": here, **at}]
+        site.bed.cloudwatch.put_metric_data(Namespace="AWS/S3", MetricData=data)
+        data = [{"MetricName": name, "Value": value, **at} for name, value in there.items()]
+        site.far.cloudwatch.put_metric_data(Namespace="AWS/S3", MetricData=data)
+
+
+def works(site, source, copy, rule="all"):
+    """What a copy that is in order shows."""
+    objects_are(site, source, "COMPLETED")
+    objects_are(site, copy, "REPLICA")
+    count_replication(site, source, copy, rule)
+
+
 @fault("A4")
 def replica_is_gone(site):
-    """T1. The documents' copy in the second region was deleted; rule and role still name it, and anybody may take the name."""
+    """T1; that its objects failed is T3. The documents' copy was deleted; rule and role still name it, and anybody may take the name."""
     source, copy = f"payment-documents-{site.env}", f"payment-documents-replica-{site.env}"
-
-    def replicate(source, copy):
-        bucket(site, copy, FAR)
-        bucket(site, source, replication="required")
-        rule = {"ID": "all", "Status": "Enabled", "Priority": 1, "Filter": {"Prefix": ""}}
-        rule.update(DeleteMarkerReplication={"Status": "Enabled"}, Destination={"Bucket": f"arn:aws:s3:::{copy}"})
-        configuration = {"Role": site.roles["payment-prod-replication"], "Rules": [rule]}
-        site.bed.s3.put_bucket_replication(Bucket=source, ReplicationConfiguration=configuration)
-        site.bed.s3.put_object(Bucket=source, Key="2026/11/receipt-0001.pdf", Body=b"a receipt\n")
-        arns = {"source": f"arn:aws:s3:::{source}", "copy": f"arn:aws:s3:::{copy}"}
-        allow = [
-            {"Effect": "Allow", "Action": ["s3:GetReplicationConfiguration", "s3:ListBucket"], "Resource": arns["source"]},
-            {"Effect": "Allow", "Action": ["s3:GetObjectVersion*"], "Resource": f"{arns['source']}/*"},
-            {"Effect": "Allow", "Action": ["s3:ReplicateObject", "s3:ReplicateDelete"], "Resource": f"{arns['copy']}/*"},
-        ]
-        document = json.dumps({"Version": "2012-10-17", "Statement": allow})
-        site.bed.iam.put_role_policy(RoleName="payment-prod-replication", PolicyName="replicate", PolicyDocument=document)
-
-    replicate(source, copy)
+    bucket(site, copy, FAR)
+    bucket(site, source, replication="required")
+    replicate(site, source, copy)
+    objects_are(site, source, "FAILED")
     remove(site, copy, FAR)
 
     def repair():
         remove(site, source)
-        replicate(site.safe("payment-documents"), site.safe("payment-documents-replica", FAR))
+        site.bed.iam.delete_role_policy(RoleName="payment-prod-replication", PolicyName=f"replicate-{source}")
+        new, new_copy = site.safe("payment-documents"), site.safe("payment-documents-replica", FAR)
+        bucket(site, new_copy, FAR)
+        bucket(site, new, replication="required")
+        replicate(site, new, new_copy)
+        works(site, new, new_copy)
 
+    arn = f"arn:aws:s3:::{source}"
     return [
-        fails("s3/bucket_name_predictable", f"arn:aws:s3:::{source}", "predictable"),
-        fails("s3/bucket_reference_dangling", f"arn:aws:s3:::{source}", "dangling_claimable"),
+        fails("s3/bucket_name_predictable", arn, "predictable"),
+        fails("s3/bucket_reference_dangling", arn, "dangling_claimable"),
         fails("s3/bucket_reference_dangling", site.roles["payment-prod-replication"], "dangling_claimable"),
+        fails("s3/replication_misconfigured", arn, "destination_missing"),
+        fails("s3/replication_not_happening", arn, "object_failed"),
     ], repair
+
+
+@fault("A4")
+def receipts_never_arrive(site):
+    """T1; the objects' status is T3. Everything is set up, and every receipt is marked FAILED since a policy in the way was mended late."""
+    source, copy = site.safe("payment-receipts"), site.safe("payment-receipts-replica", FAR)
+    bucket(site, copy, FAR)
+    bucket(site, source, replication="required")
+    replicate(site, source, copy)
+    objects_are(site, source, "FAILED")
+    count_replication(site, source, copy, failed=12)
+
+    def repair():
+        # What was counted stays counted, under the old rule.
+        replicate(site, source, copy, "all-again")
+        works(site, source, copy, "all-again")
+
+    return [fails("s3/replication_not_happening", f"arn:aws:s3:::{source}", "object_failed")], repair
+
+
+@fault("A4")
+def ledger_is_hours_behind(site):
+    """T1, latency by PutMetricData; the objects' status is T3. The ledger arrives, an hour and a half late, where 15 minutes were agreed."""
+    source, copy = site.safe("payment-ledger"), site.safe("payment-ledger-replica", FAR)
+    bucket(site, copy, FAR)
+    bucket(site, source, replication="required")
+    replicate(site, source, copy)
+    objects_are(site, source, "COMPLETED", lasting=True)
+    objects_are(site, copy, "REPLICA", lasting=True)
+    count_replication(site, source, copy, latency=5_400.0)
+
+    def repair():
+        replicate(site, source, copy, "all-again")
+        count_replication(site, source, copy, "all-again")
+
+    return [fails("s3/replication_not_happening", f"arn:aws:s3:::{source}", "lag")], repair
+
+
+@fault("A4")
+def disputes_have_no_copy(site):
+    """T1. Two buckets with matching names, and no rule between them."""
+    source, copy = site.safe("payment-disputes"), site.safe("payment-disputes-replica", FAR)
+    bucket(site, copy, FAR)
+    bucket(site, source, replication="required")
+
+    def repair():
+        replicate(site, source, copy)
+        works(site, source, copy)
+
+    return [fails("s3/replication_missing", f"arn:aws:s3:::{source}", "no_replication")], repair
 
 
 @fault()

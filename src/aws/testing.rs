@@ -38,6 +38,7 @@ pub struct Script {
 enum Said {
     Body(String),
     Error(u16, String),
+    Header(String, String),
 }
 
 impl Script {
@@ -49,6 +50,12 @@ impl Script {
     /// The answer to requests whose path or body contains a text. The first match counts.
     pub fn on_match(mut self, action: &str, containing: &str, body: &str) -> Self {
         self.answers.push((action.to_owned(), containing.to_owned(), Said::Body(body.to_owned())));
+        self
+    }
+
+    /// The answer to requests that contain a text, told by a header alone.
+    pub fn on_head(mut self, action: &str, containing: &str, header: &str, value: &str) -> Self {
+        self.answers.push((action.to_owned(), containing.to_owned(), Said::Header(header.to_owned(), value.to_owned())));
         self
     }
 
@@ -206,6 +213,11 @@ impl HttpConnector for Script {
                 if call.api.wire == Wire::RpcCbor {
                     response.headers_mut().insert("smithy-protocol", "rpc-v2-cbor");
                 }
+                Ok(response)
+            }
+            Some((_, _, Said::Header(header, value))) => {
+                let mut response = HttpResponse::new(200.try_into().unwrap(), SdkBody::empty());
+                response.headers_mut().insert(header.clone(), value.clone());
                 Ok(response)
             }
             Some((_, _, Said::Error(status, code))) => error(call, code, "scripted", *status, is_head),

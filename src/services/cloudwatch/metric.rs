@@ -53,6 +53,11 @@ impl Series {
         self.points.len() as i64
     }
 
+    /// How many points there are in the last days.
+    pub fn count_in(&self, days: i64) -> i64 {
+        self.of(days).count() as i64
+    }
+
     /// The sum over the last days; 0 without points.
     pub fn sum(&self, days: i64) -> f64 {
         self.of(days).sum()
@@ -80,12 +85,23 @@ impl Series {
 /// Asks for series; the answers come in the order of the questions. A call that fails leaves gaps in these columns of every row that
 /// it was about, not in the whole table.
 pub async fn series(cx: &Cx, table: &'static Table, columns: &'static [&'static str], wanted: &[Wanted]) -> Vec<Fact<Series>> {
+    series_in("", cx, table, columns, wanted).await
+}
+
+/// The same in another region, for what publishes there; `''` is this one.
+pub async fn series_in(
+    region: &str,
+    cx: &Cx,
+    table: &'static Table,
+    columns: &'static [&'static str],
+    wanted: &[Wanted],
+) -> Vec<Fact<Series>> {
     let mut all = Vec::with_capacity(wanted.len());
     for chunk in wanted.chunks(SERIES_A_CALL) {
         let mut arns: Vec<String> = chunk.iter().map(|wanted| wanted.arn.clone()).collect();
         arns.dedup();
         let about = cx.about_all(table, arns, columns);
-        match ask(&about, chunk).await {
+        match ask(&about, region, chunk).await {
             Ok(answers) => all.extend(answers),
             Err(Unread) => all.extend(chunk.iter().map(|_| Fact::Unread)),
         }
@@ -93,8 +109,8 @@ pub async fn series(cx: &Cx, table: &'static Table, columns: &'static [&'static 
     all
 }
 
-async fn ask(cx: &Cx, chunk: &[Wanted]) -> Result<Vec<Fact<Series>>, Unread> {
-    answers(cx, cx.client(), chunk.iter().enumerate().map(|(i, wanted)| query(i, wanted)).collect()).await
+async fn ask(cx: &Cx, region: &str, chunk: &[Wanted]) -> Result<Vec<Fact<Series>>, Unread> {
+    answers(cx, cx.client_in(region), chunk.iter().enumerate().map(|(i, wanted)| query(i, wanted)).collect()).await
 }
 
 /// The answers to queries, in their order, from the region that a client asks.
@@ -153,6 +169,7 @@ mod tests {
         let points = vec![(clock - 86_400, 1.0), (clock - 6 * 86_400, 2.0), (clock - 13 * 86_400, 4.0)];
         let series = Series { points, clock };
         assert_eq!((series.sum(7), series.sum(14), series.max(14), series.count()), (3.0, 7.0, 4.0, 3));
+        assert_eq!((series.count_in(1), series.count_in(7)), (1, 2));
         assert_eq!(Series::default().sum(14), 0.0);
     }
 }

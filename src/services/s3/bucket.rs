@@ -104,10 +104,18 @@ pub struct ReplicationRule {
     pub destination_bucket_arn: String,
     /// Account that owns the destination, if the rule names it, or ''.
     pub destination_account: String,
+    /// Who shall own the replicas: `Destination` for the owner of the destination bucket, or '' for that of the source.
+    pub replica_owner: String,
+    /// Storage class of the replicas; '' for that of the source.
+    pub replica_storage_class: String,
     /// Key that encrypts the replicas, or ''.
     pub replica_kms_key_id: String,
     /// Whether objects under SSE-KMS are replicated: `Enabled`, `Disabled`, or '' (which means they are not).
     pub sse_kms_objects: String,
+    /// Whether changes that were made to replicas here are replicated back: `Enabled`, `Disabled`, or ''.
+    pub replica_modifications: String,
+    /// Whether it is of the oldest form, without a filter: such rules replicate delete markers.
+    pub is_v1: bool,
     /// Whether delete markers are replicated: `Enabled`, `Disabled`, or ''.
     pub delete_marker_replication: String,
     /// Whether replication metrics are published: `Enabled`, `Disabled`, or ''.
@@ -226,7 +234,10 @@ async fn emit_rules(cx: &Cx, arn: &str, region: &str, facts: &Facts) -> (Fact<St
     for (i, rule) in replication.rules().iter().enumerate() {
         let (prefix, filter_tags) = filter(rule);
         let destination = rule.destination();
-        let criteria = rule.source_selection_criteria().and_then(|criteria| criteria.sse_kms_encrypted_objects());
+        let selected = rule.source_selection_criteria();
+        let criteria = selected.and_then(|criteria| criteria.sse_kms_encrypted_objects());
+        let modifications = selected.and_then(|criteria| criteria.replica_modifications());
+        let translation = destination.and_then(|to| to.access_control_translation());
         let promise = destination.and_then(|to| to.replication_time()).filter(|promise| promise.status().as_str() == "Enabled");
         let markers = rule.delete_marker_replication().and_then(|markers| markers.status());
         cx.emit(ReplicationRule {
@@ -241,10 +252,14 @@ async fn emit_rules(cx: &Cx, arn: &str, region: &str, facts: &Facts) -> (Fact<St
             filter_tags,
             destination_bucket_arn: text(destination.map(|to| to.bucket())),
             destination_account: text(destination.and_then(|to| to.account())),
+            replica_owner: text(translation.map(|translation| translation.owner().as_str())),
+            replica_storage_class: text(destination.and_then(|to| to.storage_class()).map(|class| class.as_str())),
             replica_kms_key_id: text(
                 destination.and_then(|to| to.encryption_configuration()).and_then(|encryption| encryption.replica_kms_key_id()),
             ),
             sse_kms_objects: text(criteria.map(|criteria| criteria.status().as_str())),
+            replica_modifications: text(modifications.map(|changes| changes.status().as_str())),
+            is_v1: rule.filter().is_none(),
             delete_marker_replication: text(markers.map(|status| status.as_str())),
             metrics: text(destination.and_then(|to| to.metrics()).map(|metrics| metrics.status().as_str())),
             replication_time_minutes: promise.and_then(|promise| promise.time()?.minutes()).map_or(0, i64::from),

@@ -307,8 +307,9 @@ mod tests {
     async fn every_setting_is_told() {
         let read = rich().read(READER).await;
         assert_eq!(read.one(SQL), r#"eu-west-1|Enabled|1|aws:kms|1|0|1|1|1|ObjectWriter|1|logs|2555|["EventBridge"]|{"env":"dev"}"#);
-        let rule = "select rule_id, status, prefix, destination_bucket_arn, metrics, sse_kms_objects from aws_s3_bucket_replication_rule";
-        assert_eq!(read.one(rule), "all|Enabled|a/|arn:aws:s3:::copy|Enabled|");
+        let rule = "select rule_id, status, prefix, destination_bucket_arn, metrics, sse_kms_objects, is_v1, replica_owner,
+            replica_storage_class, replica_modifications from aws_s3_bucket_replication_rule";
+        assert_eq!(read.one(rule), "all|Enabled|a/|arn:aws:s3:::copy|Enabled||0|||");
         assert_eq!(read.one("select effect, is_for_anyone, is_narrowed from aws_s3_bucket_policy_statement"), "Allow|1|0");
     }
 

@@ -11,6 +11,8 @@ mod bucket_facts;
 mod bucket_upkeep;
 pub mod object_sample;
 pub mod reference;
+pub mod replication_destination;
+pub mod replication_metric;
 
 /// The S3 API. Bucket settings are cheap to read and have no documented rate.
 pub const S3: &Api = &Api { id: "S3", prefix: "s3", rate: Rate { per_second: 50.0, burst: 100 }, wire: Wire::RestXml };
@@ -66,6 +68,13 @@ words!(
 pub const SERVICE: Service = Service {
     name: "s3",
     title: "Amazon S3",
-    readers: &[bucket::READER, account::READER, object_sample::READER, reference::READER],
+    readers: &[
+        bucket::READER,
+        account::READER,
+        replication_destination::READER,
+        replication_metric::READER,
+        object_sample::READER,
+        reference::READER,
+    ],
     views: &[],
 };

@@ -1,13 +1,15 @@
 //! A sample of the objects in buckets that are replicated: what really happened to them.
 //!
 //! Only buckets with replication rules are looked into. Of the first thousand keys the ten newest objects are asked for their
-//! replication status; their content is never read. A bucket with more keys may have newer objects beyond the sample.
+//! replication status; their content is never read. A bucket with more keys may have newer objects beyond the sample. An object that
+//! S3 calls replicated is looked for where the bucket's first rule leads.
 
 use macro_rules_attribute::apply;
 
-use super::bucket::Bucket;
+use super::bucket::{Bucket, ReplicationRule};
 use super::call;
-use crate::aws::{Cx, Unread};
+use super::replication_destination::Destination;
+use crate::aws::{Cx, Failure, Unread};
 use crate::inventory::table::row;
 use crate::inventory::{Fact, Row, Time};
 use crate::services::{Found, reader, text, time};
@@ -50,6 +52,12 @@ pub struct Object {
     pub storage_class: String,
     /// `PENDING`, `COMPLETED`, `FAILED` or `REPLICA`; '' when no rule matched it (HeadObject).
     pub replication_status: Fact<String>,
+    /// How it is encrypted: `AES256`, `aws:kms`, `aws:kms:dsse`, or '' when S3 does not say (HeadObject).
+    pub server_side_encryption: Fact<String>,
+    /// For an object that is `COMPLETED`, the replication status of the object of that key in the destination (HeadObject):
+    /// `REPLICA`, another word, `none` for an object that is no replica, `missing`, or `hidden` when this account may not look. ''
+    /// for other objects.
+    pub replica_status: Fact<String>,
 }
 
 /// Keys that are looked at.
@@ -60,24 +68,34 @@ const OBJECTS: usize = 10;
 
 reader! {
     "s3/object_sample", Global, fills [Sample::TABLE, Object::TABLE], calls [call::ListObjectsV2, call::HeadObject],
-    needs [Bucket::TABLE], by read
+    needs [Bucket::TABLE, ReplicationRule::TABLE, Destination::TABLE], by read
 }
 
+/// A bucket: ARN, name, region; name and region of where its first active rule leads.
+type Replicated = (String, String, String, Option<String>, Option<String>);
+
 async fn read(cx: Cx) -> Result<(), Unread> {
-    let sql = "select arn, name, region from aws_s3_bucket
-        where account_id = ?1 and ?2 = 'global' and replication_rule_count > 0 and arn > ?3 order by arn limit ?4";
+    let sql = "select b.arn, b.name, b.region, d.destination_name, d.destination_region
+        from aws_s3_bucket as b
+        left join aws_s3_bucket_replication_destination as d on d.arn = b.arn and d.account_id = b.account_id and d.rule_index = (
+            select r.rule_index from aws_s3_bucket_replication_rule as r
+            where r.arn = b.arn and r.account_id = b.account_id and r.status = 'Enabled' order by r.priority desc, r.rule_index limit 1
+        )
+        where b.account_id = ?1 and ?2 = 'global' and b.replication_rule_count > 0 and b.arn > ?3 order by b.arn limit ?4";
     let mut found = Found::new(&cx, sql);
-    while let Some(buckets) = found.next(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).await? {
-        cx.each(buckets, |(arn, name, region): (String, String, String)| sample(&cx, arn, name, region)).await;
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
+    while let Some(buckets) = found.next(row).await? {
+        cx.each(buckets, |bucket: Replicated| sample(&cx, bucket)).await;
     }
     Ok(())
 }
 
-async fn sample(cx: &Cx, arn: String, name: String, region: String) {
-    let s3: aws_sdk_s3::Client = cx.client_in(&region);
-    let about = cx.about(Sample::TABLE, &arn, &["sampled_count", "has_more"]);
+async fn sample(cx: &Cx, bucket: Replicated) {
+    let (arn, name, region, ..) = &bucket;
+    let s3: aws_sdk_s3::Client = cx.client_in(region);
+    let about = cx.about(Sample::TABLE, arn, &["sampled_count", "has_more"]);
     let mut pages =
-        about.pages(call::ListObjectsV2, |token| s3.list_objects_v2().bucket(&name).max_keys(KEYS).set_continuation_token(token).send());
+        about.pages(call::ListObjectsV2, |token| s3.list_objects_v2().bucket(name).max_keys(KEYS).set_continuation_token(token).send());
     let page = pages.next(|page| page.next_continuation_token()).await;
     // The first page is all that is wanted.
     pages.stop().await;
@@ -89,7 +107,7 @@ async fn sample(cx: &Cx, arn: String, name: String, region: String) {
             objects.sort_by_key(|object| std::cmp::Reverse(object.last_modified().map_or(0, |moment| moment.secs())));
             objects.truncate(OBJECTS);
             let count = objects.len() as i64;
-            cx.each(objects, |object| head(cx, &s3, &arn, &name, &region, object)).await;
+            cx.each(objects, |object| head(cx, &bucket, object)).await;
             (Fact::Known(count), Fact::told(page.is_truncated()))
         }
     };
@@ -104,25 +122,56 @@ async fn sample(cx: &Cx, arn: String, name: String, region: String) {
     .await;
 }
 
-async fn head(cx: &Cx, s3: &aws_sdk_s3::Client, arn: &str, bucket: &str, region: &str, object: aws_sdk_s3::types::Object) {
+async fn head(cx: &Cx, bucket: &Replicated, object: aws_sdk_s3::types::Object) {
+    let (arn, name, region, ..) = bucket;
+    let s3: aws_sdk_s3::Client = cx.client_in(region);
     let key = text(object.key());
-    let about = cx.about(Object::TABLE, arn, &["replication_status"]);
-    let told = about.call(call::HeadObject, s3.head_object().bucket(bucket).key(&key).send()).await;
-    let status = match told {
-        Ok(told) => cx.word(Object::TABLE, arn, &["replication_status"], told.replication_status(), &[]).await,
-        Err(Unread) => Fact::Unread,
+    let about = cx.about(Object::TABLE, arn, &["replication_status", "server_side_encryption", "replica_status"]);
+    let told = Fact::from(about.call(call::HeadObject, s3.head_object().bucket(name).key(&key).send()).await);
+    let replication_status = match &told {
+        Fact::Known(told) => cx.word(Object::TABLE, arn, &["replication_status"], told.replication_status(), &[]).await,
+        Fact::Unread => Fact::Unread,
+    };
+    let replica_status = match &replication_status {
+        Fact::Known(status) if matches!(status.as_str(), "COMPLETED" | "COMPLETE") => replica(cx, bucket, &key).await,
+        Fact::Known(_) => Fact::Known(String::new()),
+        Fact::Unread => Fact::Unread,
     };
     cx.emit(Object {
-        arn: arn.to_owned(),
+        arn: arn.clone(),
         account_id: cx.account_id().to_owned(),
-        region: region.to_owned(),
+        region: region.clone(),
         key,
         last_modified: time(object.last_modified()),
         size: Fact::told(object.size()),
         storage_class: text(object.storage_class().map(|class| class.as_str())),
-        replication_status: status,
+        replication_status,
+        server_side_encryption: told.map(|told| text(told.server_side_encryption().map(|how| how.as_str()))),
+        replica_status,
     })
     .await;
+}
+
+/// What became of an object at the other end.
+async fn replica(cx: &Cx, bucket: &Replicated, key: &str) -> Fact<String> {
+    let (arn, _, _, destination, region) = bucket;
+    // No region, no answer: what kept it unread has its gap with the destination.
+    let (Some(destination), Some(region)) = (destination, region) else { return Fact::Unread };
+    if region.is_empty() {
+        return Fact::Known("missing".to_owned());
+    }
+    let s3: aws_sdk_s3::Client = cx.client_in(region);
+    let about = cx.about(Object::TABLE, arn, &["replica_status"]);
+    let tells = |failure: &Failure| matches!(failure.status, Some(403 | 404));
+    match about.probe(call::HeadObject, tells, s3.head_object().bucket(destination).key(key).send()).await {
+        Ok(Ok(told)) => match cx.word(Object::TABLE, arn, &["replica_status"], told.replication_status(), &[]).await {
+            Fact::Known(status) if status.is_empty() => Fact::Known("none".to_owned()),
+            status => status,
+        },
+        Ok(Err(failure)) if failure.status == Some(404) => Fact::Known("missing".to_owned()),
+        Ok(Err(_)) => Fact::Known("hidden".to_owned()),
+        Err(Unread) => Fact::Unread,
+    }
 }
 
 #[cfg(test)]
@@ -151,6 +200,29 @@ mod tests {
         assert_eq!(read.all("select name, sampled_count, has_more from aws_s3_bucket_sample"), ["docs|2|0"]);
         let sql = "select key, replication_status from aws_s3_object_sample order by last_modified desc";
         assert_eq!(read.all(sql), ["new|", "old|"]);
+    }
+
+    #[tokio::test]
+    async fn an_object_that_is_replicated_is_looked_for_at_the_other_end() {
+        const SQL: &str = "select replication_status, replica_status from aws_s3_object_sample order by key";
+        let columns = "aws_s3_bucket_replication_destination (arn, account_id, region, rule_index, destination_name, destination_region)";
+        let there = |script: Script| {
+            script
+                .seed(
+                    "aws_s3_bucket_replication_rule (arn, account_id, region, rule_index, priority, status)",
+                    &format!("'arn:aws:s3:::docs', '{ACCOUNT}', 'eu-west-1', 0, 1, 'Enabled'"),
+                )
+                .seed(columns, &format!("'arn:aws:s3:::docs', '{ACCOUNT}', 'eu-west-1', 0, 'copy', 'us-east-1'"))
+        };
+        let completed = || Script::default().on_head("HeadObject", "docs", "x-amz-replication-status", "COMPLETED");
+        let copied = completed().on_head("HeadObject", "copy", "x-amz-replication-status", "REPLICA").followed_by(there(script()));
+        assert_eq!(copied.read(READER).await.all(SQL), ["COMPLETED|REPLICA", "COMPLETED|REPLICA"]);
+        let lost = completed().fails_match("HeadObject", "copy", 404, "NotFound").followed_by(there(script()));
+        assert_eq!(lost.read(READER).await.all(SQL), ["COMPLETED|missing", "COMPLETED|missing"]);
+        let theirs = completed().fails_match("HeadObject", "copy", 403, "AccessDenied").followed_by(there(script()));
+        assert_eq!(theirs.read(READER).await.all(SQL), ["COMPLETED|hidden", "COMPLETED|hidden"]);
+        let unknown = completed().followed_by(script());
+        assert_eq!(unknown.read(READER).await.all(SQL), ["COMPLETED|unread", "COMPLETED|unread"]);
     }
 
     #[tokio::test]

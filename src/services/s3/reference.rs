@@ -11,9 +11,10 @@ use macro_rules_attribute::apply;
 
 use super::bucket::{Bucket, ReplicationRule};
 use super::call;
+use super::replication_destination::Destination;
 use crate::aws::{Cx, Failure, Unread};
 use crate::inventory::table::row;
-use crate::inventory::{Fact, Outcome, Row};
+use crate::inventory::{Fact, Outcome, Row, Table};
 use crate::services::apigateway::domain_name::DomainName;
 use crate::services::iam::{InlinePolicy, InlineStatement, Policy, PolicyStatement};
 use crate::services::vpc::flow_log::FlowLog;
@@ -44,15 +45,15 @@ pub struct Reference {
 reader! {
     "s3/reference", Global, fills [Reference::TABLE], calls [call::HeadBucket],
     needs [
-        Bucket::TABLE, ReplicationRule::TABLE, FlowLog::TABLE, DomainName::TABLE, Policy::TABLE, PolicyStatement::TABLE,
-        InlinePolicy::TABLE, InlineStatement::TABLE
+        Bucket::TABLE, ReplicationRule::TABLE, Destination::TABLE, FlowLog::TABLE, DomainName::TABLE, Policy::TABLE,
+        PolicyStatement::TABLE, InlinePolicy::TABLE, InlineStatement::TABLE
     ], by read
 }
 
 const REFERENCES: &str = include_str!("reference.sql");
 
 async fn read(cx: Cx) -> Result<(), Unread> {
-    let mut known: HashMap<String, Fact<String>> = HashMap::new();
+    let mut known = destinations(&cx).await?;
     let mut is_allowed = None;
     let mut found = Found::new(&cx, REFERENCES);
     while let Some(lines) = found.next(Line::of).await? {
@@ -69,7 +70,7 @@ async fn read(cx: Cx) -> Result<(), Unread> {
                     None => {
                         let about = if line.arn.is_empty() { cx.global_arn("s3", "", name) } else { arn.clone() };
                         if is_allowed.is_none() {
-                            is_allowed = Some(may_ask(&cx).await);
+                            is_allowed = Some(may_ask(&cx, Reference::TABLE, "control").await);
                         }
                         let found = probe(&cx, &about, name, is_allowed == Some(true)).await;
                         known.insert(name.clone(), found.clone());
@@ -90,6 +91,20 @@ async fn read(cx: Cx) -> Result<(), Unread> {
         }
     }
     Ok(())
+}
+
+/// What is known already of the buckets that replication leads to: nobody is asked twice.
+async fn destinations(cx: &Cx) -> Result<HashMap<String, Fact<String>>, Unread> {
+    let sql = "select destination_name, iif(max(found) = 'expected', 'foreign', max(found))
+        from aws_s3_bucket_replication_destination
+        where account_id = ?1 and ?2 = 'global' and found in ('missing', 'expected', 'foreign', 'hidden') and destination_name > ?3
+        group by destination_name order by destination_name limit ?4";
+    let mut known = HashMap::new();
+    let mut asked = Found::new(cx, sql);
+    while let Some(buckets) = asked.next(|row| Ok((row.get(0)?, row.get(1)?))).await? {
+        known.extend(buckets.into_iter().map(|(name, found): (String, String)| (name, Fact::Known(found))));
+    }
+    Ok(known)
 }
 
 /// A line of `reference.sql`.
@@ -129,10 +144,10 @@ async fn untold(cx: &Cx, arn: &str, why: Option<String>) -> Fact<String> {
 
 /// Whether HeadBucket is answered at all: 404 for a name in the namespace that S3 keeps for this account, which nobody else can take.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
-async fn may_ask(cx: &Cx) -> bool {
-    let name = format!("driftlead-control-{}-us-east-1-an", cx.account_id());
+pub(super) async fn may_ask(cx: &Cx, table: &'static Table, purpose: &str) -> bool {
+    let name = format!("driftlead-{purpose}-{}-us-east-1-an", cx.account_id());
     let s3: aws_sdk_s3::Client = cx.client();
-    let about = cx.about(Reference::TABLE, &cx.global_arn("s3", "", &name), &["found"]);
+    let about = cx.about(table, &cx.global_arn("s3", "", &name), &["found"]);
     let answer = about.probe(call::HeadBucket, |failure| failure.status == Some(404), s3.head_bucket().bucket(&name).send()).await;
     answer.is_ok()
 }
@@ -193,6 +208,14 @@ mod tests {
             ["access_log|gone|missing|", "access_log|logs|own|", "iam_policy|gone|missing|", "replication|theirs|hidden|999988887777"]
         );
         assert_eq!(read.one("select count(*) from ledger where resource <> ''"), "3", "a name is asked about once, and the control");
+    }
+
+    #[tokio::test]
+    async fn what_is_known_of_a_destination_is_not_asked_again() {
+        let columns = "aws_s3_bucket_replication_destination (arn, account_id, region, destination_name, found)";
+        let read = script().seed(columns, &format!("'arn:b', '{ACCOUNT}', 'eu-west-1', 'theirs', 'expected'")).read(READER).await;
+        assert_eq!(read.all(SQL)[3], "replication|theirs|foreign|999988887777");
+        assert_eq!(read.one("select count(*) from ledger where resource <> ''"), "2");
     }
 
     #[tokio::test]
