@@ -14,6 +14,7 @@ mod house {
     pub mod files;
     pub mod pages;
     pub mod readers;
+    pub mod reasons;
     pub mod rooms;
     pub mod secrets;
     pub mod source;
