@@ -69,7 +69,7 @@ async fn read(cx: Cx) -> Result<(), Unread> {
 
 async fn emit(cx: &Cx, target: &ScalableTarget, policies: &Fact<Counts>, actions: &Fact<Counts>) {
     // Who is in no list has none.
-    let count = |counts: &Fact<Counts>| counts.as_ref().map(|counts| counts.get(target.resource_id()).into_iter().sum());
+    let count = |counts: &Fact<Counts>| counts.as_ref().map(|counts| counts.get(target.resource_id()).into_iter().sum::<i64>());
     cx.emit(Target {
         arn: crate::services::text(target.scalable_target_arn()),
         account_id: cx.account_id().to_owned(),

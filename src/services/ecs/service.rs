@@ -133,10 +133,10 @@ async fn emit(cx: &Cx, cluster: &str, arn: String, service: types::Service) {
     let deployment = service.deployment_configuration();
     let breaker = deployment.and_then(|deployment| deployment.deployment_circuit_breaker());
     let controller = service.deployment_controller().map(|controller| controller.r#type());
-    let usual = DeploymentControllerType::Ecs.as_str();
-    let deployment_controller = named(cx, &arn, &["deployment_controller"], controller, usual).await;
+    let usual = DeploymentControllerType::Ecs;
+    let deployment_controller = named(cx, &arn, &["deployment_controller"], controller, usual.as_str()).await;
     let service_deployment_count = match &deployment_controller {
-        Fact::Known(controller) if controller == usual => emit_deployments(cx, cluster, &arn).await,
+        Fact::Known(controller) if controller == usual.as_str() => emit_deployments(cx, cluster, &arn).await,
         Fact::Known(_) => Fact::Known(0),
         Fact::Unread => Fact::Unread,
     };
