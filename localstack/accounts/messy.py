@@ -7,11 +7,12 @@ Each part is `build(site)` and says in its docstring which check a thing is to m
 
 import sys
 
+import messy_permissions
 import payment_people
 import payment_storage
 from payment_site import Site
 
-PARTS = ()
+PARTS = (messy_permissions,)
 
 
 def build(account):

@@ -13,6 +13,7 @@ import sys
 import payment_hosts  # noqa: F401  (importing a part declares its faults)
 import payment_network
 import payment_people
+import payment_permissions
 import payment_secrets
 import payment_storage
 import payment_web
@@ -24,7 +25,7 @@ def broken(account):
     """The platform with all of its faults, and a mending for each."""
     site = Site(account)
     site.bed.age()
-    for part in (payment_people, payment_storage, payment_network, payment_workload, payment_web, payment_secrets):
+    for part in (payment_people, payment_storage, payment_network, payment_workload, payment_web, payment_secrets, payment_permissions):
         part.build(site)
     expected, mendings = [], []
     for row, fault in FAULTS:

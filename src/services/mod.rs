@@ -20,7 +20,7 @@ macro_rules! services {
     };
 }
 
-services! { account, apigateway, cloudwatch, ec2, iam, kms, lambda, logs, s3, secretsmanager, vpc }
+services! { account, apigateway, cloudwatch, ec2, iam, kms, lambda, logs, organizations, s3, secretsmanager, vpc }
 
 /// A service's card.
 #[derive(Debug)]

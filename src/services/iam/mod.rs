@@ -12,6 +12,8 @@ pub mod authorization;
 pub mod credential_report;
 pub mod identity_provider;
 pub mod instance_profile;
+pub mod permission;
+mod permission_world;
 mod principal;
 pub mod user_credentials;
 
@@ -54,6 +56,7 @@ pub const SERVICE: Service = Service {
         instance_profile::READER,
         identity_provider::READER,
         identity_provider::saml::READER,
+        permission::READER,
     ],
     views: &[],
 };
