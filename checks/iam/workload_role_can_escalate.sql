@@ -3,7 +3,7 @@ title    = "Workload that can give itself more than it has"
 severity = "high"
 leg      = "configured"
 family   = "role-escalation"
-message  = "{name}, as which {used_by_first} runs, can reach more than it is allowed by {path_count} known way(s): {paths}"
+message  = "{name}, as which {runner} runs, can reach more than it is allowed by {path_count} known way(s): {paths}"
 why      = """
 Each of these permissions looks harmless in a list, and together they are a ladder: a role that may pass a stronger role to a new
 function and call it may do what that role may do; one that may write its own policy may do everything. Tools that read one
@@ -64,7 +64,9 @@ select
     j.is_live and iif(j.is_open = 0, 1, not j.is_admin) as applies,
     case when j.is_open then 'privesc' when j.is_open is null then 'undecided' end as reason,
     iif(j.is_to_the_top, 'critical', 'high') as severity,
-    j.name, j.used_by_first, j.uses, j.path_count, j.first_path, j.first_undecided_path, j.organization_id,
+    j.name, j.used_by_first, j.uses,
+    -- What the ARN ends in.
+    replace(j.used_by_first, rtrim(j.used_by_first, replace(replace(j.used_by_first, ':', ''), '/', '')), '') as runner, j.path_count, j.first_path, j.first_undecided_path, j.organization_id,
     (
         select group_concat(path, ', ')
         from (

@@ -3,7 +3,7 @@ title    = "Role of a workload that nothing denies IAM"
 severity = "medium"
 leg      = "configured"
 family   = "role-fence"
-message  = "{name} is not denied all of iam:*, organizations:* and account:*: {meaning}; {used_by_first} runs as it"
+message  = "{name} is not denied all of iam:*, organizations:* and account:*: {meaning}; {runner} runs as it"
 why      = """
 Code that processes payments has no business with users, roles, policies, accounts or the organization. That a role is allowed
 little is a statement about today: the next policy that somebody attaches, or that a construct writes, opens it again, and
@@ -86,14 +86,16 @@ select
         when j.is_denied = 0 and not coalesce(j.has_deny, 0) and j.is_allowed = 0 then 'low'
         else 'medium'
     end as severity,
-    j.name, j.used_by_first, j.uses, j.permissions_boundary_arn, j.organization_id, j.escaping_action_count,
+    j.name, j.used_by_first, j.uses,
+    -- What the ARN ends in.
+    replace(j.used_by_first, rtrim(j.used_by_first, replace(replace(j.used_by_first, ':', ''), '/', '')), '') as runner, j.permissions_boundary_arn, j.organization_id, j.escaping_action_count,
     coalesce((
         select group_concat(value, ', ')
         from (
-            select e.value
+            select iif(e.value glob '*:[*]', 'whatever AWS adds to ' || n.namespace, e.value) as value
             from aws_iam_namespace_permission as n, json_each(n.escaping_actions) as e
             where n.arn = j.arn and n.account_id = j.account_id and n.namespace in ('iam', 'organizations', 'account')
-            order by e.value
+            order by e.value glob '*:[*]', n.namespace <> 'iam', e.value
             limit 6
         )
     ), '') || iif(j.escaping_action_count > 6, ' and ' || (j.escaping_action_count - 6) || ' more', '') as escapes,

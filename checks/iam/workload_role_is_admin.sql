@@ -3,7 +3,7 @@ title    = "Workload that runs as an administrator"
 severity = "critical"
 leg      = "configured"
 family   = "role-admin"
-message  = "{name}, as which {used_by_first} runs, may do everything in the account: {allowed_by}"
+message  = "{name}, as which {runner} runs, may do everything in the account: {allowed_by}"
 why      = """
 Whoever finds a hole in that code, in one of its libraries or in its build has the account: all data, all backups, the users,
 and the trail of what happened. The role's credentials lie in the environment of every process that runs as it, and no second
@@ -46,6 +46,8 @@ select
     not j.is_admin as ok,
     j.is_live as applies,
     iif(j.is_admin, 'admin', null) as reason,
-    j.name, j.used_by_first, j.uses, j.permissions_boundary_arn,
+    j.name, j.used_by_first, j.uses,
+    -- What the ARN ends in.
+    replace(j.used_by_first, rtrim(j.used_by_first, replace(replace(j.used_by_first, ':', ''), '/', '')), '') as runner, j.permissions_boundary_arn,
     (select group_concat(p.value, ', ') from json_each(j.policies) as p) as allowed_by
 from judged as j
