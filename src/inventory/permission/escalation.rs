@@ -143,7 +143,9 @@ impl Step {
             }
             Self::Pass(service) => {
                 let context = context.clone().with("iam:PassedToService", service);
-                let passes = |role: &Target| principal.allows("iam:passrole", &role.arn, &context).and(role.trusts_service(service));
+                let passes = |role: &Target| {
+                    principal.allows("iam:passrole", &role.arn, &context).and(role.trusts_service(service, &estate.account_id))
+                };
                 others().map(|role| End { arn: &role.arn, is: passes(role), is_privileged: role.is_privileged }).collect()
             }
             Self::Function(action) => hosts(action, &estate.functions),
@@ -153,26 +155,27 @@ impl Step {
 }
 
 impl Target {
-    /// Whether its trust lets a service in.
-    fn trusts_service(&self, service: &str) -> Truth {
-        self.trusts_one_of(&[format!("Service:{service}")])
+    /// Whether its trust lets a service in that works for something in this account.
+    fn trusts_service(&self, service: &str, account_id: &str) -> Truth {
+        self.trusts_one_of(&[format!("Service:{service}")], &Context::default().with("aws:SourceAccount", account_id))
     }
 
     /// Whether its trust lets a principal of the account in.
     fn trusts(&self, arn: &str, account_id: &str) -> Truth {
         let partition = arn.split(':').nth(1).unwrap_or("aws");
         let account = format!("AWS:arn:{partition}:iam::{account_id}:root");
-        self.trusts_one_of(&[format!("AWS:{arn}"), account, format!("AWS:{account_id}"), "*".to_owned()])
+        let context = Context::default().with("aws:PrincipalArn", arn).with("aws:PrincipalAccount", account_id);
+        self.trusts_one_of(&[format!("AWS:{arn}"), account, format!("AWS:{account_id}"), "*".to_owned()], &context)
     }
 
-    /// A condition of a trust policy hangs on the request.
-    fn trusts_one_of(&self, principals: &[String]) -> Truth {
+    /// Most conditions of a trust policy hang on the request.
+    fn trusts_one_of(&self, principals: &[String], context: &Context) -> Truth {
         let Some(statements) = &self.trust else { return Truth::Open };
         let names = |statement: &&Statement| {
             let is_named = statement.principals.iter().any(|principal| principals.contains(principal));
             is_named || (!statement.not_principals.is_empty() && !statement.not_principals.iter().any(|one| principals.contains(one)))
         };
-        let holds = |statement: &Statement| super::condition::holds(&statement.condition, &Context::default(), false);
+        let holds = |statement: &Statement| super::condition::holds(&statement.condition, context, false);
         let said = |effect: &str| Truth::any(statements.iter().filter(|one| one.effect == effect).filter(names).map(holds));
         said("Allow").and(said("Deny").not())
     }
@@ -242,6 +245,17 @@ mod tests {
         assert_eq!(ask_of(ROLE), No, "itself is nothing new");
         assert_eq!(ask_of("arn:aws:iam::111122223333:role/other"), No);
         assert_eq!(ask("iam:PassRole+glue:CreateDevEndpoint", &[&allow(r#""iam:PassRole","glue:*""#, "*")], &estate()).0, No, "trust");
+        let mut guarded = estate();
+        let source = |account: &str| {
+            format!(
+                r#"{{"Statement":{{"Effect":"Allow","Principal":{{"Service":"lambda.amazonaws.com"}},"Action":"sts:AssumeRole",
+                "Condition":{{"StringEquals":{{"aws:SourceAccount":"{account}"}}}}}}}}"#
+            )
+        };
+        for (account, truth) in [("111122223333", Yes), ("999988887777", No)] {
+            guarded.roles[1].trust = Some(parse(&source(account)).unwrap());
+            assert_eq!(ask(path, &[&of("*")[0], &of("*")[1]], &guarded).0, truth, "{account}");
+        }
         let to = |service: &str| {
             let condition = format!(r#""Condition":{{"StringEquals":{{"iam:PassedToService":"{service}.amazonaws.com"}}}}"#);
             let pass = format!(r#"{{"Effect":"Allow","Action":"iam:PassRole","Resource":"*",{condition}}}"#);
