@@ -16,7 +16,7 @@ references = [
 
 [reasons]
 unused     = "the last use was on {last_used_date}, in {last_used_region}"
-never_used = "there is no use in the 400 days that AWS keeps track"
+unused_role = "there is no use in the 400 days that AWS keeps track"
 beyond_tracking = "AWS keeps track for 400 days only, which is less than {days}"
 
 [params.days]
@@ -43,7 +43,7 @@ select
     end as ok,
     case
         when r.last_used_date <> '' then iif(r.idle_days > :days, 'unused', null)
-        when r.age_days > :days then iif(:days <= 400, 'never_used', 'beyond_tracking')
+        when r.age_days > :days then iif(:days <= 400, 'unused_role', 'beyond_tracking')
     end as reason,
     r.name, r.path, r.create_date, r.last_used_date, r.last_used_region, r.attached_policy_arns, r.inline_policy_names,
     r.instance_profile_arns,

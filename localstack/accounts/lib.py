@@ -83,6 +83,7 @@ class Bed:
             ("logs", "DescribeLogGroups", "logGroups[].creationTime", past * 1000),
             ("iam", "GetAccountAuthorizationDetails", "RoleDetailList[].CreateDate", past),
             ("iam", "GetAccountAuthorizationDetails", "UserDetailList[].CreateDate", past),
+            ("iam", "GetAccountAuthorizationDetails", "Policies[].CreateDate", past),
             ("kms", "DescribeKey", "KeyMetadata.CreationDate", past),
             ("rds", "DescribeDBInstances", "DBInstances[].InstanceCreateTime", past),
             ("rds", "DescribeDBClusters", "DBClusters[].ClusterCreateTime", past),

@@ -15,6 +15,7 @@ import messy_ecs
 import messy_mtls
 import messy_network
 import messy_parts
+import messy_permissions
 import messy_stack
 import messy_storage
 import payment_people
@@ -30,6 +31,7 @@ PARTS = (
     messy_ecs,
     messy_network,
     messy_storage,
+    messy_permissions,
 )
 
 

@@ -19,6 +19,7 @@ import payment_mtls
 import payment_network
 import payment_parts
 import payment_people
+import payment_permissions
 import payment_secrets
 import payment_stack
 import payment_storage
@@ -41,6 +42,7 @@ PARTS = (
     payment_stack,
     payment_mtls,
     payment_parts,
+    payment_permissions,
 )
 
 

@@ -7,6 +7,7 @@ mod cidr;
 mod fact;
 mod functions;
 mod ledger;
+pub mod permission;
 pub mod policy;
 mod snapshot;
 pub mod table;

@@ -22,7 +22,7 @@ macro_rules! services {
 
 services! {
     account, acm, apigateway, applicationautoscaling, autoscaling, backup, cloudformation, cloudtrail, cloudwatch, ec2, ecs, elbv2, iam,
-    kms, lambda, logs, rds, route53, s3, secretsmanager, vpc, wafv2,
+    kms, lambda, logs, organizations, rds, route53, s3, secretsmanager, vpc, wafv2,
 }
 
 /// A service's card.

@@ -12,6 +12,8 @@ pub mod authorization;
 pub mod credential_report;
 pub mod identity_provider;
 pub mod instance_profile;
+pub mod permission;
+mod permission_world;
 mod principal;
 pub mod server_certificate;
 pub mod user_credentials;
@@ -58,6 +60,7 @@ pub const SERVICE: Service = Service {
         identity_provider::READER,
         identity_provider::saml::READER,
         server_certificate::READER,
+        permission::READER,
     ],
     views: &[],
 };
