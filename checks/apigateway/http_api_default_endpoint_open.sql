@@ -21,6 +21,7 @@ soc2 = ["CC6.1", "CC6.6"]
 default_endpoint_disabled = "its default endpoint is disabled"
 default_endpoint_open     = "its default endpoint is open"
 execute_api_bypass        = "its domain asks clients for a certificate, and its default endpoint does not"
+bypass_still_open         = "its default endpoint was disabled lately, and a stage that does not deploy by itself was not deployed since: until then the setting has no effect"
 mappings_unread           = "what a custom domain leads to was not read, so nobody can say whether one leads here"
 ---*/
 with domain as (
@@ -40,9 +41,26 @@ door as (
     from aws_api_gateway_door
     group by account_id, region, api_id
 ),
+changed as (
+    select arn, account_id, region, max(event_time) as changed_at
+    from aws_api_gateway_endpoint_change
+    group by arn, account_id, region
+),
 judged as (
     select
         a.*,
+        c.changed_at,
+        -- API Gateway keeps no date of the setting; CloudTrail tells of a change for 90 days.
+        case
+            when c.changed_at is null then 0
+            when a.stage_count is null then null
+            else exists (
+                select 1
+                from aws_api_gatewayv2_stage as s
+                where s.api_id = a.api_id and s.account_id = a.account_id and s.region = a.region
+                    and not s.auto_deploy and s.last_updated_date < c.changed_at
+            )
+        end as is_not_deployed,
         d.domain_name as any_domain_name, d.mutual_tls_domain_name, d.asks_for_certificate, d.domain_arn,
         exists (
             select 1
@@ -52,6 +70,7 @@ judged as (
         ) as has_unread_domain
     from aws_api_gatewayv2_api as a
     left join door as d on d.api_id = a.api_id and d.account_id = a.account_id and d.region = a.region
+    left join changed as c on c.arn = a.arn and c.account_id = a.account_id and c.region = a.region
 )
 select
     j.arn as resource,
@@ -61,13 +80,18 @@ select
         when j.has_unread_domain then null
         else 0
     end as applies,
-    iif(j.domain_arn is null, null, j.disable_execute_api_endpoint) as ok,
+    case
+        when j.domain_arn is null then null
+        when j.disable_execute_api_endpoint = 0 then 0
+        when j.is_not_deployed = 0 then 1
+    end as ok,
     case
         when j.domain_arn is null and j.has_unread_domain then 'mappings_unread'
-        when j.disable_execute_api_endpoint = 1 then 'default_endpoint_disabled'
         when j.disable_execute_api_endpoint = 0 then iif(j.asks_for_certificate, 'execute_api_bypass', 'default_endpoint_open')
+        when j.is_not_deployed = 1 then 'bypass_still_open'
+        when j.is_not_deployed = 0 then 'default_endpoint_disabled'
     end as reason,
     iif(j.asks_for_certificate, 'high', 'medium') as severity,
     coalesce(j.mutual_tls_domain_name, j.any_domain_name) as domain_name,
-    j.name, j.api_id, j.protocol_type, j.api_endpoint, j.domain_arn, j.asks_for_certificate, j.disable_execute_api_endpoint
+    j.name, j.api_id, j.protocol_type, j.api_endpoint, j.domain_arn, j.asks_for_certificate, j.disable_execute_api_endpoint, j.changed_at
 from judged as j

@@ -144,6 +144,22 @@ def settlement_logs_to_nowhere(site):
     return [fails("lambda/function_logs_missing", arn, "log_group_missing")], repair
 
 
+@fault("A7")
+def refunds_are_logged_no_more(site):
+    """T1. Requests are answered all day long, the group is there and keeps all for seven years, and nothing has come in for weeks."""
+    bed, name, group = site.bed, "payment-prod-refunds", "/payment/prod/refund-access"
+    bed.logs.create_log_group(logGroupName=group, tags={**WORKLOAD, "data": "audit"})
+    bed.logs.put_retention_policy(logGroupName=group, retentionInDays=SEVEN_YEARS)
+    api = rest_api(site, name, "refunds")
+    access_log(site, api, group)
+    daily(bed, "AWS/ApiGateway", "Count", 300.0, ApiName=name, Stage="prod")
+
+    def repair():
+        daily(bed, "AWS/Logs", "IncomingBytes", 48_000.0, LogGroupName=group)
+
+    return [fails("apigateway/stage_logs_missing", api_arn(f"restapis/{api}/stages/prod"), "not_ingesting")], repair
+
+
 # ---------------------------------------------------------------- the API: trust store, second door, logs
 
 

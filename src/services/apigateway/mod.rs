@@ -12,6 +12,7 @@ pub mod domain_name;
 pub mod http_api;
 pub mod http_domain_name;
 pub mod rest_api;
+pub mod stage_metric;
 pub mod trust_store;
 
 /// The API of REST APIs. It is throttled per account at ten requests a second.
@@ -58,7 +59,15 @@ words!(types::DomainNameStatus);
 pub const SERVICE: Service = Service {
     name: "apigateway",
     title: "Amazon API Gateway",
-    readers: &[rest_api::READER, domain_name::READER, account::READER, http_api::READER, http_domain_name::READER, trust_store::READER],
+    readers: &[
+        rest_api::READER,
+        domain_name::READER,
+        account::READER,
+        http_api::READER,
+        http_domain_name::READER,
+        trust_store::READER,
+        stage_metric::READER,
+    ],
     views: &[DOOR],
 };
 

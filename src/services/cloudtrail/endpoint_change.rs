@@ -1,4 +1,4 @@
-//! When the default endpoints of REST APIs were opened or closed: API Gateway keeps no date of it.
+//! When the default endpoints of APIs were opened or closed: API Gateway keeps no date of it.
 
 use macro_rules_attribute::apply;
 
@@ -8,11 +8,11 @@ use crate::inventory::table::row;
 use crate::inventory::{Row, Time};
 use crate::services::reader;
 
-/// A change of a REST API's default endpoint in the last 90 days, as LookupEvents tells it. That there is none proves nothing.
+/// A change of the default endpoint of a REST, HTTP or WebSocket API in the last 90 days, as LookupEvents tells it. That there is none proves nothing.
 #[apply(row!)]
 #[table("aws_api_gateway_endpoint_change", key(arn, event_id))]
 pub struct EndpointChange {
-    /// ARN of the REST API.
+    /// ARN of the API.
     pub arn: String,
     /// Account that was read.
     pub account_id: String,
@@ -24,8 +24,11 @@ pub struct EndpointChange {
     pub event_time: Time,
 }
 
-/// Where the API's id stands.
-const API: &[&str] = &["/requestParameters/restApiId", "/requestParameters/restapiId"];
+/// The calls that change it, what is before the id in the API's ARN, and where the id stands.
+const CHANGES: [(&str, &str, &[&str]); 2] = [
+    ("UpdateRestApi", "restapis", &["/requestParameters/restApiId", "/requestParameters/restapiId"]),
+    ("UpdateApi", "apis", &["/requestParameters/apiId", "/requestParameters/ApiId"]),
+];
 
 reader! {
     "cloudtrail/endpoint_change", Regional, fills [EndpointChange::TABLE], calls [call::LookupEvents], by read
@@ -34,43 +37,50 @@ reader! {
 async fn read(cx: Cx) -> Result<(), Unread> {
     let trail: aws_sdk_cloudtrail::Client = cx.client();
     let (start, end) = span(&cx);
-    let mut pages = cx.pages(call::LookupEvents, |token| {
-        trail
-            .lookup_events()
-            .set_lookup_attributes(named("UpdateRestApi").map(|name| vec![name]))
-            .start_time(start)
-            .end_time(end)
-            .max_results(50)
-            .set_next_token(token)
-            .send()
-    });
-    while let Some(page) = pages.next(|page| page.next_token()).await? {
-        for event in page.events() {
-            let Some(told) = Told::of(event) else {
-                cx.malformed(call::LookupEvents, "holds an event without id, name, time or detail").await;
-                continue;
-            };
-            // An attempt that failed changed nothing; other settings of an API are changed by the same call.
-            let request = told.detail.pointer("/requestParameters").map(ToString::to_string);
-            let is_about = request.is_some_and(|request| request.contains("disableExecuteApiEndpoint"));
-            if told.detail.pointer("/errorCode").is_some() || !is_about {
-                continue;
+    for (name, folder, places) in CHANGES {
+        let mut pages = cx.pages(call::LookupEvents, |token| {
+            trail
+                .lookup_events()
+                .set_lookup_attributes(named(name).map(|name| vec![name]))
+                .start_time(start)
+                .end_time(end)
+                .max_results(50)
+                .set_next_token(token)
+                .send()
+        });
+        while let Some(page) = pages.next(|page| page.next_token()).await? {
+            for event in page.events() {
+                let Some(told) = Told::of(event) else {
+                    cx.malformed(call::LookupEvents, "holds an event without id, name, time or detail").await;
+                    continue;
+                };
+                if !is_change(&told) {
+                    continue;
+                }
+                let Some(id) = told.text(places) else {
+                    cx.malformed(call::LookupEvents, "holds a change that names no API").await;
+                    continue;
+                };
+                cx.emit(EndpointChange {
+                    arn: cx.arn_of("apigateway", "", &format!("/{folder}/{id}")),
+                    account_id: cx.account_id().to_owned(),
+                    region: cx.region().to_owned(),
+                    event_id: told.id,
+                    event_time: told.time,
+                })
+                .await;
             }
-            let Some(id) = told.text(API) else {
-                cx.malformed(call::LookupEvents, "holds a change that names no API").await;
-                continue;
-            };
-            cx.emit(EndpointChange {
-                arn: cx.arn_of("apigateway", "", &format!("/restapis/{id}")),
-                account_id: cx.account_id().to_owned(),
-                region: cx.region().to_owned(),
-                event_id: told.id,
-                event_time: told.time,
-            })
-            .await;
         }
     }
     Ok(())
+}
+
+/// Whether an event changed a default endpoint. An attempt that failed changed nothing; other settings of an API are changed by the
+/// same calls, and another service has one of the same name.
+fn is_change(told: &Told) -> bool {
+    let request = told.detail.pointer("/requestParameters").map(|request| request.to_string().to_lowercase());
+    let is_about = request.is_some_and(|request| request.contains("disableexecuteapiendpoint"));
+    is_about && told.detail.pointer("/errorCode").is_none()
 }
 
 #[cfg(test)]
@@ -90,10 +100,19 @@ mod tests {
 
     #[tokio::test]
     async fn stands_all_answers() {
-        let script = Script::default().on("LookupEvents", &events(&[CLOSED]));
+        let script =
+            Script::default().on_match("LookupEvents", "UpdateRestApi", &events(&[CLOSED])).on("LookupEvents", r#"{"Events": []}"#);
         script.clone().four_answers(READER, call::LookupEvents, r#"{"Events": []}"#, 1).await;
         let sql = "select arn, event_time from aws_api_gateway_endpoint_change";
         assert_eq!(script.read(READER).await.one(sql), "arn:aws:apigateway:us-east-1::/restapis/a1|2026-11-21T22:26:40Z");
+    }
+
+    #[tokio::test]
+    async fn http_apis_have_a_call_of_their_own() {
+        let closed = r#"{"requestParameters": {"apiId": "h1", "disableExecuteApiEndpoint": true}}"#;
+        let script = Script::default().on_match("LookupEvents", "UpdateApi", &events(&[closed])).on("LookupEvents", r#"{"Events": []}"#);
+        let read = script.read(READER).await;
+        assert_eq!(read.one("select arn from aws_api_gateway_endpoint_change"), "arn:aws:apigateway:us-east-1::/apis/h1");
     }
 
     #[tokio::test]
