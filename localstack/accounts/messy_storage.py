@@ -13,7 +13,7 @@ def build(site):
     to_an_archive_account(site)
     within_the_region(site)
     one_prefix_only(site)
-    both_ways(site)
+    prepared_for_the_way_back(site)
 
 
 def names(site):
@@ -67,12 +67,11 @@ def one_prefix_only(site):
     site.bed.s3.put_bucket_notification_configuration(Bucket=source, **EVENTS)
 
 
-def both_ways(site):
-    """s3/replication_not_happening: a replica bucket holds replicas only, which are not replicated back, and another one does not care."""
+def prepared_for_the_way_back(site):
+    """s3/replication_missing: the other region may take over one day: the role may copy back already, and no rule does yet."""
     source, copy = site.safe("contracts"), site.safe("contracts-replica", FAR)
     bucket(site, copy, FAR)
     bucket(site, source, replication="required")
     replicate(site, source, copy)
     works(site, source, copy)
-    # Prepared for the day on which the other region takes over, and off until then.
     permit_replication(site, copy, source)
