@@ -168,7 +168,7 @@ pub fn with_token(call: &Call, body: &[u8]) -> Vec<u8> {
     match call.api.wire {
         Wire::Ec2Query => after_open(body, &format!("{}Response", call.action), &format!("<nextToken>{TOKEN}</nextToken>")),
         Wire::AwsQuery => {
-            let marker = format!("<IsTruncated>true</IsTruncated><Marker>{TOKEN}</Marker>");
+            let marker = format!("<IsTruncated>true</IsTruncated><Marker>{TOKEN}</Marker><NextMarker>{TOKEN}</NextMarker>");
             after_open(&without(body, "IsTruncated"), &format!("{}Result", call.action), &marker)
         }
         Wire::RestXml | Wire::RestXmlWrapped => {
