@@ -49,20 +49,21 @@ type Counts = HashMap<String, i64>;
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let scaling: aws_sdk_applicationautoscaling::Client = cx.client();
-    let mut targets = Vec::new();
+    let mut counts = None;
     let mut pages = cx.pages(call::DescribeScalableTargets, |token| {
         scaling.describe_scalable_targets().service_namespace(ServiceNamespace::Ecs).set_next_token(token).send()
     });
     while let Some(page) = pages.next(|page| page.next_token()).await? {
-        targets.extend_from_slice(page.scalable_targets());
-    }
-    if targets.is_empty() {
-        return Ok(());
-    }
-    let policies = Fact::from(policies(&cx.about_rows(Target::TABLE, &["policy_count"])).await);
-    let actions = Fact::from(actions(&cx.about_rows(Target::TABLE, &["scheduled_action_count"])).await);
-    for target in targets {
-        emit(&cx, &target, &policies, &actions).await;
+        // Where nothing scales, nobody needs to ask by what.
+        if counts.is_none() && !page.scalable_targets().is_empty() {
+            let policies = Fact::from(policies(&cx.about_rows(Target::TABLE, &["policy_count"])).await);
+            let actions = Fact::from(actions(&cx.about_rows(Target::TABLE, &["scheduled_action_count"])).await);
+            counts = Some((policies, actions));
+        }
+        let Some((policies, actions)) = &counts else { continue };
+        for target in page.scalable_targets() {
+            emit(&cx, target, policies, actions).await;
+        }
     }
     Ok(())
 }
