@@ -161,12 +161,14 @@ fn by_resource(findings: &[Finding]) -> BTreeMap<Key, &Finding> {
 
 /// The unknown that stands for a verdict that is gone: about the place, or about the item on which the resource hangs.
 fn speaks_for<'f>(gone: &Finding, findings: &'f [Finding]) -> Option<&'f Finding> {
+    // A listener's ARN goes on from its load balancer's, but for one word.
+    let hanging = gone.resource.replacen(":listener/", ":loadbalancer/", 1);
     findings.iter().filter(|finding| finding.check == gone.check && finding.status == Status::Unknown).find(|finding| {
         let is_place = finding.resource.is_empty()
             && finding.account == gone.account
             && (finding.region == gone.region || finding.region == "global" || gone.region == "unknown");
         let is_parent =
-            !finding.resource.is_empty() && gone.resource.strip_prefix(&finding.resource).is_some_and(|rest| rest.starts_with([':', '/']));
+            !finding.resource.is_empty() && hanging.strip_prefix(&finding.resource).is_some_and(|rest| rest.starts_with([':', '/']));
         is_place || is_parent
     })
 }
