@@ -77,24 +77,30 @@ with rule as (
     left join aws_s3_bucket as theirs
         on theirs.arn = r.destination_bucket_arn and theirs.account_id <> r.account_id and d.found not in ('own', 'missing')
 ),
--- What the role is given, and what fences it in: its policies, its boundary, and the policies of buckets that name it.
+-- What the role is given, and what fences it in: its policies, its boundary, and the policies of buckets and keys that name it.
 statement as (
-    select i.arn, i.account_id, 'grant' as layer, s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition
+    select i.arn, i.account_id, 'grant' as layer, s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition, '' as key_arn
     from aws_iam_role as i
     join aws_iam_inline_policy_statement as s on s.arn = i.arn and s.account_id = i.account_id
     union all
-    select i.arn, i.account_id, 'grant', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition
+    select i.arn, i.account_id, 'grant', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition, ''
     from aws_iam_role as i
     join json_each(i.attached_policy_arns) as p
     join aws_iam_policy_statement as s on s.arn = p.value and s.account_id = i.account_id
     union all
-    select i.arn, i.account_id, 'boundary', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition
+    select i.arn, i.account_id, 'boundary', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition, ''
     from aws_iam_role as i
     join aws_iam_policy_statement as s on s.arn = i.permissions_boundary_arn and s.account_id = i.account_id
     union all
-    select i.arn, i.account_id, 'bucket', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition
+    select i.arn, i.account_id, 'bucket', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition, ''
     from aws_iam_role as i
     join aws_s3_bucket_policy_statement as s on s.account_id = i.account_id
+    where s.is_for_anyone or exists (select 1 from json_each(s.principals) as who where who.value in ('AWS:' || i.arn, '*', 'AWS:*'))
+    union all
+    -- In a key's policy every resource means that key.
+    select i.arn, i.account_id, 'key', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition, s.arn
+    from aws_iam_role as i
+    join aws_kms_key_policy_statement as s on s.account_id = i.account_id
     where s.is_for_anyone or exists (select 1 from json_each(s.principals) as who where who.value in ('AWS:' || i.arn, '*', 'AWS:*'))
 ),
 role as (
@@ -188,7 +194,8 @@ matching as (
         s.effect = 'Deny' and s.condition in ('{"Bool":{"aws:SecureTransport":"false"}}', '{"Bool":{"aws:SecureTransport":false}}')
             as is_beside_the_point
     from needed as n
-    join statement as s on s.arn = n.replication_role_arn and s.account_id = n.account_id
+    join statement as s
+        on s.arn = n.replication_role_arn and s.account_id = n.account_id and s.key_arn in ('', n.target)
     where (
             exists (
                 select 1 from json_each(s.actions) as a
@@ -223,13 +230,15 @@ allowed as (
         d.arn, d.account_id, d.rule_index, d.action, d.asked_on,
         case
             when d.is_denied then 0
-            when d.may_be_granted is not 1 then 0
+            -- A key's own policy may let the role in; of a key that is not visible here nobody knows it.
+            when d.may_be_granted is not 1 then iif(d.action glob 'kms:*' and k.policy_statement_count is null, null, 0)
             when i.permissions_boundary_arn <> '' and d.may_be_bounded is not 1 then 0
             when d.may_be_denied then null
             when d.is_granted and (i.permissions_boundary_arn = '' or d.is_bounded) then 1
         end as is_allowed
     from decided as d
     join aws_iam_role as i on i.arn = d.replication_role_arn and i.account_id = d.account_id
+    left join aws_kms_key as k on k.arn = d.asked_on and k.account_id = d.account_id
 ),
 permission as (
     select
