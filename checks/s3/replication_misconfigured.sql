@@ -38,6 +38,7 @@ soc2 = ["A1.2"]
 [reasons]
 sound                  = "both ends, the role and the keys are in order"
 destination_hidden     = "the destination is another account's and does not show itself to this one"
+key_policy_not_read    = "the role's own policies do not let it use the keys; whether the keys' policies do is not looked at"
 versioning_source      = "it is not versioned any more, which stops replication"
 versioning_destination = "the destination is not versioned, which stops replication"
 destination_missing    = "nobody has a bucket of that name: nothing is copied, and whoever makes one receives what is"
@@ -77,30 +78,24 @@ with rule as (
     left join aws_s3_bucket as theirs
         on theirs.arn = r.destination_bucket_arn and theirs.account_id <> r.account_id and d.found not in ('own', 'missing')
 ),
--- What the role is given, and what fences it in: its policies, its boundary, and the policies of buckets and keys that name it.
+-- What the role is given, and what fences it in: its policies, its boundary, and the policies of buckets that name it.
 statement as (
-    select i.arn, i.account_id, 'grant' as layer, s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition, '' as key_arn
+    select i.arn, i.account_id, 'grant' as layer, s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition
     from aws_iam_role as i
     join aws_iam_inline_policy_statement as s on s.arn = i.arn and s.account_id = i.account_id
     union all
-    select i.arn, i.account_id, 'grant', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition, ''
+    select i.arn, i.account_id, 'grant', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition
     from aws_iam_role as i
     join json_each(i.attached_policy_arns) as p
     join aws_iam_policy_statement as s on s.arn = p.value and s.account_id = i.account_id
     union all
-    select i.arn, i.account_id, 'boundary', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition, ''
+    select i.arn, i.account_id, 'boundary', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition
     from aws_iam_role as i
     join aws_iam_policy_statement as s on s.arn = i.permissions_boundary_arn and s.account_id = i.account_id
     union all
-    select i.arn, i.account_id, 'bucket', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition, ''
+    select i.arn, i.account_id, 'bucket', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition
     from aws_iam_role as i
     join aws_s3_bucket_policy_statement as s on s.account_id = i.account_id
-    where s.is_for_anyone or exists (select 1 from json_each(s.principals) as who where who.value in ('AWS:' || i.arn, '*', 'AWS:*'))
-    union all
-    -- In a key's policy every resource means that key.
-    select i.arn, i.account_id, 'key', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition, s.arn
-    from aws_iam_role as i
-    join aws_kms_key_policy_statement as s on s.account_id = i.account_id
     where s.is_for_anyone or exists (select 1 from json_each(s.principals) as who where who.value in ('AWS:' || i.arn, '*', 'AWS:*'))
 ),
 role as (
@@ -194,8 +189,7 @@ matching as (
         s.effect = 'Deny' and s.condition in ('{"Bool":{"aws:SecureTransport":"false"}}', '{"Bool":{"aws:SecureTransport":false}}')
             as is_beside_the_point
     from needed as n
-    join statement as s
-        on s.arn = n.replication_role_arn and s.account_id = n.account_id and s.key_arn in ('', n.target)
+    join statement as s on s.arn = n.replication_role_arn and s.account_id = n.account_id
     where (
             exists (
                 select 1 from json_each(s.actions) as a
@@ -230,21 +224,21 @@ allowed as (
         d.arn, d.account_id, d.rule_index, d.action, d.asked_on,
         case
             when d.is_denied then 0
-            -- A key's own policy may let the role in; of a key that is not visible here nobody knows it.
-            when d.may_be_granted is not 1 then iif(d.action glob 'kms:*' and k.policy_statement_count is null, null, 0)
+            -- A key's own policy may let the role in, and that is not looked at here.
+            when d.may_be_granted is not 1 then iif(d.action glob 'kms:*', null, 0)
             when i.permissions_boundary_arn <> '' and d.may_be_bounded is not 1 then 0
             when d.may_be_denied then null
             when d.is_granted and (i.permissions_boundary_arn = '' or d.is_bounded) then 1
         end as is_allowed
     from decided as d
     join aws_iam_role as i on i.arn = d.replication_role_arn and i.account_id = d.account_id
-    left join aws_kms_key as k on k.arn = d.asked_on and k.account_id = d.account_id
 ),
 permission as (
     select
         a.arn, a.account_id, a.rule_index,
         coalesce(min(a.is_allowed), 1) and iif(count(a.is_allowed) < count(*), null, 1) as is_permitted,
         json_group_array(a.action) filter (where a.is_allowed = 0) as missing_actions,
+        coalesce(max(a.is_allowed is null and a.action glob 'kms:*'), 0) as is_key_open,
         '"' || group_concat(a.action, '","') filter (where a.is_allowed = 0) || '"' as quoted_actions,
         '"' || replace(group_concat(distinct a.asked_on) filter (where a.is_allowed = 0), ',', '","') || '"' as quoted_targets
     from allowed as a
@@ -252,7 +246,7 @@ permission as (
 ),
 tested as (
     select
-        r.*, p.missing_actions, p.quoted_actions, p.quoted_targets,
+        r.*, p.is_key_open, p.missing_actions, p.quoted_actions, p.quoted_targets,
         r.source_versioning <> 'Enabled' as f_source,
         r.found = 'missing' as f_missing,
         case
@@ -321,7 +315,8 @@ bucket as (
         j.arn, j.account_id,
         coalesce(max(j.is_on), 0) or iif(count(j.is_on) < count(*), null, 0) as is_on,
         coalesce(min(not j.is_on or j.is_sound), 1) and iif(count(not j.is_on or j.is_sound) < count(*), null, 1) as ok,
-        coalesce(max(j.found = 'hidden' and j.is_sound is null), 0) as is_hidden
+        coalesce(max(j.found = 'hidden' and j.is_sound is null), 0) as is_hidden,
+        coalesce(max(j.is_key_open and j.is_sound is null), 0) as is_key_open
     from judged as j
     group by j.arn, j.account_id
 ),
@@ -341,7 +336,7 @@ select
     case x.ok
         when 1 then 'sound'
         when 0 then w.fault
-        else iif(x.is_hidden, 'destination_hidden', '')
+        else case when x.is_hidden then 'destination_hidden' when x.is_key_open then 'key_policy_not_read' else '' end
     end as reason,
     b.name, iif(w.rule_id = '', w.rule_index, w.rule_id) as rule_id, w.destination_name, w.destination_region, w.found as destination_found,
     w.versioning as destination_versioning, b.replication_role_arn,
