@@ -38,6 +38,7 @@ soc2 = ["A1.2"]
 [reasons]
 sound                  = "both ends, the role and the keys are in order"
 destination_hidden     = "the destination is another account's and does not show itself to this one"
+key_policy_not_read    = "the role's own policies do not let it use the keys; whether the keys' policies do is not looked at"
 versioning_source      = "it is not versioned any more, which stops replication"
 versioning_destination = "the destination is not versioned, which stops replication"
 destination_missing    = "nobody has a bucket of that name: nothing is copied, and whoever makes one receives what is"
@@ -223,7 +224,8 @@ allowed as (
         d.arn, d.account_id, d.rule_index, d.action, d.asked_on,
         case
             when d.is_denied then 0
-            when d.may_be_granted is not 1 then 0
+            -- A key's own policy may let the role in, and that is not looked at here.
+            when d.may_be_granted is not 1 then iif(d.action glob 'kms:*', null, 0)
             when i.permissions_boundary_arn <> '' and d.may_be_bounded is not 1 then 0
             when d.may_be_denied then null
             when d.is_granted and (i.permissions_boundary_arn = '' or d.is_bounded) then 1
@@ -236,6 +238,7 @@ permission as (
         a.arn, a.account_id, a.rule_index,
         coalesce(min(a.is_allowed), 1) and iif(count(a.is_allowed) < count(*), null, 1) as is_permitted,
         json_group_array(a.action) filter (where a.is_allowed = 0) as missing_actions,
+        coalesce(max(a.is_allowed is null and a.action glob 'kms:*'), 0) as is_key_open,
         '"' || group_concat(a.action, '","') filter (where a.is_allowed = 0) || '"' as quoted_actions,
         '"' || replace(group_concat(distinct a.asked_on) filter (where a.is_allowed = 0), ',', '","') || '"' as quoted_targets
     from allowed as a
@@ -243,7 +246,7 @@ permission as (
 ),
 tested as (
     select
-        r.*, p.missing_actions, p.quoted_actions, p.quoted_targets,
+        r.*, p.is_key_open, p.missing_actions, p.quoted_actions, p.quoted_targets,
         r.source_versioning <> 'Enabled' as f_source,
         r.found = 'missing' as f_missing,
         case
@@ -312,7 +315,8 @@ bucket as (
         j.arn, j.account_id,
         coalesce(max(j.is_on), 0) or iif(count(j.is_on) < count(*), null, 0) as is_on,
         coalesce(min(not j.is_on or j.is_sound), 1) and iif(count(not j.is_on or j.is_sound) < count(*), null, 1) as ok,
-        coalesce(max(j.found = 'hidden' and j.is_sound is null), 0) as is_hidden
+        coalesce(max(j.found = 'hidden' and j.is_sound is null), 0) as is_hidden,
+        coalesce(max(j.is_key_open and j.is_sound is null), 0) as is_key_open
     from judged as j
     group by j.arn, j.account_id
 ),
@@ -332,7 +336,7 @@ select
     case x.ok
         when 1 then 'sound'
         when 0 then w.fault
-        else iif(x.is_hidden, 'destination_hidden', '')
+        else case when x.is_hidden then 'destination_hidden' when x.is_key_open then 'key_policy_not_read' else '' end
     end as reason,
     b.name, iif(w.rule_id = '', w.rule_index, w.rule_id) as rule_id, w.destination_name, w.destination_region, w.found as destination_found,
     w.versioning as destination_versioning, b.replication_role_arn,
