@@ -44,7 +44,9 @@ def build(account):
     site.bed.iam.update_account_password_policy(MinimumPasswordLength=14, PasswordReusePrevention=24)
     payment_people.build(site)
     payment_storage.build(site)
-    return [unknown for part in PARTS for unknown in part.build(site) or ()]
+    unknown = [one for part in PARTS for one in part.build(site) or ()]
+    messy_balancer.finish(site)
+    return unknown
 
 
 if __name__ == "__main__":

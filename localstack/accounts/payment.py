@@ -64,6 +64,7 @@ def broken(account):
         says, mend = fault(site)
         expected.extend({**one, "row": row} for one in says)
         mendings.append(mend)
+    finish(site)
     return site, expected, mendings
 
 
@@ -74,6 +75,14 @@ def repaired(account):
     for mend in mendings:
         if mend:
             mend()
+    finish(site)
+
+
+def finish(site):
+    """What can only be done when all else is there."""
+    for part in PARTS:
+        if hasattr(part, "finish"):
+            part.finish(site)
 
 
 def main(command, account=""):

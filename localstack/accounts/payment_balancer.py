@@ -34,7 +34,7 @@ def build(site):
     site.web_acl, site.unguarded = acl["Summary"]["ARN"], set()
 
 
-def guard(site):
+def finish(site):
     """T2; that a web ACL tells it is T3. The web ACL before all that is on the internet, but for what a fault left out."""
     bed = site.bed
     seen = [one["LoadBalancerArn"] for one in bed.elbv2.describe_load_balancers()["LoadBalancers"]]
