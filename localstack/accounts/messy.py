@@ -18,6 +18,7 @@ import messy_parts
 import messy_permissions
 import messy_stack
 import messy_storage
+import payment_balancer
 import payment_people
 import payment_storage
 from payment_site import Site
@@ -45,7 +46,7 @@ def build(account):
     payment_people.build(site)
     payment_storage.build(site)
     unknown = [one for part in PARTS for one in part.build(site) or ()]
-    messy_balancer.finish(site)
+    payment_balancer.finish(site)
     return unknown
 
 

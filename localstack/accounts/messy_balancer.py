@@ -2,7 +2,7 @@
 
 import payment_network
 from lib import DAY
-from payment_balancer import TO_HTTPS, alias, certificate, certificate_is, guard, renewal, self_signed
+from payment_balancer import TO_HTTPS, alias, certificate, certificate_is, renewal, self_signed
 
 ZONE = "shop.example.org"
 FOR_LATER = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"

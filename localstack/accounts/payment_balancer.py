@@ -89,6 +89,12 @@ def change(site, record, zone=None):
     site.bed.route53.change_resource_record_sets(HostedZoneId=zone or site.zone, ChangeBatch=batch)
 
 
+def lead(site, domain):
+    """T1. DNS takes clients of an API's own domain to it."""
+    regional = site.bed.apigateway.get_domain_name(domainName=domain)["regionalDomainName"]
+    change(site, {"Name": domain, "Type": "CNAME", "TTL": 300, "ResourceRecords": [{"Value": regional}]})
+
+
 def self_signed(name, first_day, last_day):
     """A certificate and its key, both in PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -153,7 +159,7 @@ def callbacks_wait_for_a_certificate(site):
 @fault("A2")
 def partners_get_another_name(site):
     """T2; that it is impaired is T3. Copied from another team's template: its certificate, no TLS policy, no web ACL."""
-    elb, name = site.bed.elbv2, f"partners.{ZONE}"
+    elb, name = site.bed.elbv2, f"portal.{ZONE}"
     made = site.bed.stack("payment-prod-partners", balancer(site, "payment-prod-partners", certificate(site, f"merchants.{ZONE}"), UNNAMED))
     alias(site, name, made["Balancer"])
     site.unguarded.add(made["Balancer"])
@@ -197,12 +203,11 @@ def status_page_over_plain_http(site):
 @fault("A3")
 def name_leads_to_the_old_gateway(site):
     """T1. The domain with mutual TLS is there, and DNS still takes clients to what was before."""
-    name = {"Name": DOMAIN, "Type": "CNAME", "TTL": 300}
-    change(site, {**name, "ResourceRecords": [{"Value": "gateway.legacy-payments.example.net"}]})
+    old = [{"Value": "gateway.legacy-payments.example.net"}]
+    change(site, {"Name": DOMAIN, "Type": "CNAME", "TTL": 300, "ResourceRecords": old})
 
     def repair():
-        regional = site.bed.apigateway.get_domain_name(domainName=DOMAIN)["regionalDomainName"]
-        change(site, {**name, "ResourceRecords": [{"Value": regional}]})
+        lead(site, DOMAIN)
 
     return [fails("apigateway/domain_dns_not_pointing", api_arn(f"domainnames/{DOMAIN}"), "dns_not_pointing")], repair
 

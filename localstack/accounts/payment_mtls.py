@@ -4,6 +4,7 @@ from lib import DAY
 from payment_certificates import authority
 from payment_site import fails, fault
 from payment_storage import bucket
+from payment_balancer import lead
 from payment_workload import DOMAIN, SEVEN_YEARS, WORKLOAD, access_log, api_arn, close, log_group, rest_api
 
 PARTNERS, OLD_NAME = "partners.payments.example.com", "legacy.payments.example.com"
@@ -22,6 +23,7 @@ def build(site):
         mutualTlsAuthentication={"truststoreUri": f"s3://{site.trust}/partners.pem", "truststoreVersion": version},
     )  # fmt: skip
     api.create_base_path_mapping(domainName=PARTNERS, restApiId=site.partners, stage="prod")
+    lead(site, PARTNERS)
 
 
 def partner_api(site, name, path):
@@ -77,6 +79,7 @@ def old_name_without_certificates(site):
         domainName=OLD_NAME, regionalCertificateArn=certificate, endpointConfiguration={"types": ["REGIONAL"]}, securityPolicy="TLS_1_2"
     )
     api.create_base_path_mapping(domainName=OLD_NAME, restApiId=site.api, stage="prod")
+    lead(site, OLD_NAME)
 
     def repair():
         api.delete_base_path_mapping(domainName=OLD_NAME, basePath="(none)")

@@ -39,7 +39,7 @@ class Site:
         # Bucket names are global on the bed as on AWS, so every account but the example's has a number in them. It is short: the name
         # has to stay one that anybody could think of.
         self.env = "prod" if account == EXAMPLE else f"prod-{account[-6:]}"
-        self.vpcs, self.roles, self.keys, self.nats = {}, {}, {}, {}
+        self.vpcs, self.roles, self.keys, self.nats, self.copies = {}, {}, {}, {}, []
 
     def safe(self, stem, region=HOME):
         """A bucket name that nobody else would think of."""

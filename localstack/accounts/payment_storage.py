@@ -98,16 +98,18 @@ def replicate(site, source, copy, rule="all", far=FAR, **destination):
 
 
 def permit_replication(site, source, copy):
-    """Lets the role copy from one bucket to another."""
-    from_, to = f"arn:aws:s3:::{source}", f"arn:aws:s3:::{copy}"
+    """Lets the role copy from one bucket to another, beside all that it copies already."""
+    site.copies.append((f"arn:aws:s3:::{source}", f"arn:aws:s3:::{copy}"))
+    sources, copies = ([pair[end] for pair in site.copies] for end in (0, 1))
     objects = ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"]
+    replicate = ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"]
     allow = [
-        {"Effect": "Allow", "Action": ["s3:GetReplicationConfiguration", "s3:ListBucket"], "Resource": from_},
-        {"Effect": "Allow", "Action": objects, "Resource": f"{from_}/*"},
-        {"Effect": "Allow", "Action": ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"], "Resource": f"{to}/*"},
+        {"Effect": "Allow", "Action": ["s3:GetReplicationConfiguration", "s3:ListBucket"], "Resource": sources},
+        {"Effect": "Allow", "Action": objects, "Resource": [f"{source}/*" for source in sources]},
+        {"Effect": "Allow", "Action": replicate, "Resource": [f"{copy}/*" for copy in copies]},
     ]
     document = json.dumps({"Version": "2012-10-17", "Statement": allow})
-    site.bed.iam.put_role_policy(RoleName="payment-prod-replication", PolicyName=f"replicate-{source}", PolicyDocument=document)
+    site.bed.iam.put_role_policy(RoleName="payment-prod-replication", PolicyName="replicate", PolicyDocument=document)
 
 
 def objects_are(site, name, status, **options):
@@ -147,7 +149,7 @@ def replica_is_gone(site):
 
     def repair():
         remove(site, source)
-        site.bed.iam.delete_role_policy(RoleName="payment-prod-replication", PolicyName=f"replicate-{source}")
+        site.copies.remove((f"arn:aws:s3:::{source}", f"arn:aws:s3:::{copy}"))
         new, new_copy = site.safe("payment-documents"), site.safe("payment-documents-replica", FAR)
         bucket(site, new_copy, FAR)
         bucket(site, new, replication="required")
