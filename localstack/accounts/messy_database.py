@@ -12,12 +12,12 @@ PROTECTED = {"BackupRetentionPeriod": 35, "DeletionProtection": True, "StorageEn
 def build(site):
     bed = site.bed
     facts(bed)
-    vpc = Vpc(bed, "orders/Vpc", "10.60", "ab", ("Isolated",))
+    vpc = Vpc(bed, "orders-data/Vpc", "10.69", "ab", ("Isolated",))
     bed.close_default_group(vpc.id)
     flow_log(site, vpc, "/orders/vpc-flow-logs")
     subnets = [vpc.subnets["Isolated", zone] for zone in "ab"]
     bed.rds.create_db_subnet_group(DBSubnetGroupName="orders", DBSubnetGroupDescription="isolated subnets", SubnetIds=subnets)
-    group = bed.group(vpc.id, "orders-database", ("10.60.0.0/16", "tcp", 5432, 5432))
+    group = bed.group(vpc.id, "orders-database", ("10.69.0.0/16", "tcp", 5432, 5432))
     placed = {"DBSubnetGroupName": "orders", "VpcSecurityGroupIds": [group]}
     replica(bed, placed)
     stopped(bed, placed)

@@ -10,11 +10,15 @@ use super::live::{Source, take};
 use super::output::Outputs;
 use super::{Checks, Exit, FailOn, Global, Reporting, vet};
 use crate::aws::recording::Recording;
+use crate::check::Config;
 use crate::finding::Severity;
 use crate::plan::Plan;
 
 /// A real scan of the platform in `localstack/`, broken, recorded by `localstack/record`.
 const RECORDING: &[u8] = include_bytes!("../../localstack/recordings/platform-broken.jsonl.gz");
+
+/// What the platform's team agreed on: an example to begin with, and what is asked of the recording.
+const PROFILE: &str = include_str!("../../examples/driftlead.toml");
 
 /// Show a scan of a broken platform, replayed from a recording: no account, no network
 #[derive(Debug, Args)]
@@ -32,7 +36,11 @@ impl Demo {
     /// Runs the command.
     pub fn run(&self, global: &Global) -> Result<Exit> {
         let all = self.checks.all()?;
-        let config = self.checks.configuration(&all)?;
+        // A driftlead.toml that happens to lie here is of another account.
+        let config = match self.checks.config {
+            Some(_) => self.checks.configuration(&all)?,
+            None => Config::parse(Path::new("examples/driftlead.toml"), PROFILE)?,
+        };
         let checks = vet(all)?;
         let outputs = Outputs::open(&self.reporting)?;
         let keep = outputs.snapshot.clone();

@@ -50,7 +50,7 @@ pub fn replay(around: Option<Around>) -> Result<Told, String> {
         rows.collect()
     };
     let tell = || -> Result<Told, Box<dyn std::error::Error>> {
-        let (tables, config) = (services::tables(), Config::default());
+        let (tables, config) = (services::tables(), Config::read(&program::root().join("examples/driftlead.toml"))?);
         let mut findings = Vec::new();
         Judge::new(&collected.snapshot, &tables, &config, true)?.run_all(checks()?, None, &mut |finding| {
             findings.push(finding);

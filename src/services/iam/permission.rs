@@ -8,13 +8,16 @@ use macro_rules_attribute::apply;
 use super::call;
 use super::permission_world::World;
 use super::principal::{Attachment, Group, InlinePolicy, Policy, Role, User};
-use crate::aws::{Cx, Unread};
+use crate::aws::{Cx, Failure, Unread};
 use crate::inventory::permission::escalation::{Estate, PATHS, Target};
 use crate::inventory::permission::namespace::Namespace;
 use crate::inventory::permission::{Principal, Truth, action};
 use crate::inventory::table::row;
-use crate::inventory::{Fact, GLOBAL, Json, Row};
+use crate::inventory::{Fact, GLOBAL, Json, Outcome, Row};
 use crate::services::ec2::instance::Instance;
+use crate::services::ecs::service::Service;
+use crate::services::ecs::task::Task;
+use crate::services::ecs::task_definition::TaskDefinition;
 use crate::services::iam::instance_profile::InstanceProfile;
 use crate::services::lambda::function::Function;
 use crate::services::organizations::membership::{Membership, ServiceControlPolicy};
@@ -101,11 +104,11 @@ pub struct WorkloadRole {
     pub account_id: String,
     /// Always `global`.
     pub region: String,
-    /// ARN of what runs as it.
+    /// ARN of what runs as it. To those of ECS `#task` is added for the role of the containers, `#execution` for that which starts them.
     pub used_by: String,
-    /// `lambda_function` or `ec2_instance`.
+    /// `lambda_function`, `ec2_instance`, `ecs_service` or `ecs_task` (one of no service).
     pub kind: String,
-    /// Whether it is there: not an instance that is terminated.
+    /// Whether it is there: not an instance that is terminated, a service that was deleted, a task that stopped.
     pub is_live: Fact<bool>,
 }
 
@@ -118,13 +121,17 @@ reader! {
     calls [],
     needs [
         User::TABLE, Group::TABLE, Role::TABLE, Policy::TABLE, Attachment::TABLE, InlinePolicy::TABLE, InstanceProfile::TABLE,
-        Membership::TABLE, ServiceControlPolicy::TABLE, Function::TABLE, Instance::TABLE
+        Membership::TABLE, ServiceControlPolicy::TABLE, Function::TABLE, Instance::TABLE, Service::TABLE, Task::TABLE, TaskDefinition::TABLE
     ],
     by read
 }
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let world = World::load(&cx).await?;
+    if let Some([action, outcome, code, message]) = world.untold.clone() {
+        let failure = Failure { outcome: Outcome::from_word(&outcome), code, message, status: None };
+        cx.needed(TaskDefinition::TABLE.name, action, &failure).await;
+    }
     let estate = estate(&world);
     for used in &world.used {
         cx.emit(WorkloadRole {
@@ -296,6 +303,37 @@ mod tests {
         let read = script.read(READER).await;
         let sql = "select arn, used_by, kind, is_live from aws_iam_workload_role order by used_by";
         assert_eq!(read.all(sql), ["r|f|lambda_function|1", "web|i|ec2_instance|unread", "web|j|ec2_instance|0"]);
+        assert!(read.is_complete);
+    }
+
+    fn containers(task_role: &str) -> Script {
+        let definition = "aws_ecs_task_definition (arn, account_id, region, task_role_arn, execution_role_arn)";
+        alone(Script::default())
+            .seed("aws_ecs_service (arn, account_id, region, task_definition, status)", "'s', '111122223333', 'us-east-1', 'd', 'ACTIVE'")
+            .seed(
+                "aws_ecs_task (arn, account_id, region, task_definition_arn, last_status)",
+                "'t', '111122223333', 'us-east-1', 'd', 'STOPPED'",
+            )
+            .seed(definition, &format!("'d', '111122223333', 'us-east-1', {task_role}, 'starts'"))
+    }
+
+    #[tokio::test]
+    async fn a_service_runs_as_two_roles() {
+        let read = containers("'runs'").read(READER).await;
+        let sql = "select arn, used_by, kind, is_live from aws_iam_workload_role order by used_by";
+        let (one, other) = ("starts|s#execution|ecs_service|1", "runs|s#task|ecs_service|1");
+        assert_eq!(read.all(sql), [one, other, "starts|t#execution|ecs_task|0", "runs|t#task|ecs_task|0"]);
+        assert!(read.is_complete);
+    }
+
+    #[tokio::test]
+    async fn a_service_whose_role_was_not_read_could_run_as_any() {
+        let gap = "gap (table_name, account_id, region, resource, columns, action, outcome, code, message)";
+        let why = "'aws_ecs_task_definition', '111122223333', 'us-east-1', 'd', '[]', 'ecs:DescribeTaskDefinition', 'denied', 'AccessDenied', 'no'";
+        let read = containers("null").seed(gap, why).read(READER).await;
+        assert!(!read.is_complete);
+        let gap = ("aws_iam_workload_role".to_owned(), String::new(), "ecs:DescribeTaskDefinition".to_owned(), "denied".to_owned());
+        assert!(read.gaps().contains(&gap), "{:?}", read.gaps());
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::aws::{Cx, Unread};
 use crate::inventory::permission::{Context, Document, Guardrail, Policies, Principal};
@@ -30,6 +30,8 @@ pub(super) struct World {
     pub(super) attached_policies: Vec<(String, i64)>,
     /// What runs as which role.
     pub(super) used: Vec<Used>,
+    /// Why it is not known of everything as which role it runs: the action, the outcome, AWS's code and its message.
+    pub(super) untold: Option<[String; 4]>,
     /// The account has regions that were left out of the run.
     pub(super) has_unseen_regions: bool,
 }
@@ -44,7 +46,18 @@ pub(super) struct Used {
 }
 
 /// What runs as which role: the role, what runs as it, of which kind that is, and whether it is there.
-const USED: &str = "select f.role_arn, f.arn, 'lambda_function', 1
+///
+/// A task definition names two roles: its containers run as the one, and ECS starts them as the other.
+const USED: &str = "with running as (
+        select s.arn, s.task_definition as definition, 'ecs_service' as kind, s.status = 'ACTIVE' as is_live
+        from aws_ecs_service as s
+        where s.account_id = ?1
+        union all
+        select t.arn, t.task_definition_arn, 'ecs_task', t.last_status <> 'STOPPED'
+        from aws_ecs_task as t
+        where t.account_id = ?1 and t.service_name = ''
+    )
+    select f.role_arn, f.arn, 'lambda_function', 1
     from aws_lambda_function as f
     where f.account_id = ?1
     union all
@@ -53,7 +66,26 @@ const USED: &str = "select f.role_arn, f.arn, 'lambda_function', 1
     join aws_iam_instance_profile as p on p.arn = i.iam_instance_profile_arn and p.account_id = i.account_id
     join json_each(p.role_arns) as r
     where i.account_id = ?1
+    union all
+    select d.task_role_arn, x.arn || '#task', x.kind, x.is_live
+    from running as x
+    join aws_ecs_task_definition as d on d.arn = x.definition and d.account_id = ?1
+    where d.task_role_arn <> ''
+    union all
+    select d.execution_role_arn, x.arn || '#execution', x.kind, x.is_live
+    from running as x
+    join aws_ecs_task_definition as d on d.arn = x.definition and d.account_id = ?1
+    where d.execution_role_arn <> ''
     order by 1, 2";
+
+/// Why the roles of a task definition in use were not read: action, outcome, code and message, as JSON.
+const UNTOLD: &str =
+    "select json_array(coalesce(g.action, ''), coalesce(g.outcome, 'failed'), coalesce(g.code, ''), coalesce(g.message, ''))
+    from aws_ecs_task_definition as d
+    left join gap as g on g.table_name = 'aws_ecs_task_definition' and g.account_id = d.account_id and g.resource = d.arn
+    where d.account_id = ?1 and (d.task_role_arn is null or d.execution_role_arn is null)
+    order by d.arn
+    limit 1";
 
 /// The policies, by what they hang on; `None` for one that was not read or is not understood.
 struct Shelf {
@@ -136,7 +168,9 @@ fn load(connection: &Connection, account: &str) -> rusqlite::Result<World> {
     let has_unseen_regions = connection.query_row(sql, [account], |row| row.get(0))?;
     let mut groups: Vec<String> = group_arns.into_values().collect();
     groups.sort();
-    Ok(World { account_id: account.to_owned(), partition, principals, groups, attached_policies, used, has_unseen_regions })
+    let untold = connection.query_row(UNTOLD, [account], |row| row.get::<_, String>(0)).optional()?;
+    let untold = untold.and_then(|why| serde_json::from_str(&why).ok());
+    Ok(World { account_id: account.to_owned(), partition, principals, groups, attached_policies, used, untold, has_unseen_regions })
 }
 
 /// What every request of a principal has in common.
