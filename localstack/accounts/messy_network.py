@@ -1,6 +1,7 @@
 """Networks that look wrong and are not."""
 
 from payment_network import Vpc, flow_log
+from payment_site import unknown
 
 OWNER = "999988887777"
 
@@ -11,8 +12,7 @@ def build(site):
     on_premises(site)
     six(site)
     isolated(site)
-    shared(site)
-    through_transit(site)
+    return [*shared(site), *through_transit(site)]
 
 
 def network(site, name, base, zones, kinds=("Public", "Private")):
@@ -99,6 +99,12 @@ def shared(site):
     bed.rule("ec2", "DescribeSubnets", set={f"Subnets[VpcId={vpc.id}].OwnerId": OWNER})
     bed.rule("ec2", "DescribeVpcs", set={f"Vpcs[VpcId={vpc.id}].OwnerId": OWNER})
     bed.rule("ec2", "DescribeNatGateways", set={f"NatGateways[NatGatewayId={nat}]": None})
+    owned = f"arn:aws:ec2:{bed.region}:{OWNER}:vpc/{vpc.id}"
+    return [
+        unknown("vpc/flow_logs_off", owned, "shared_vpc"),
+        unknown("vpc/nat_zone_down", owned, "shared_vpc"),
+        unknown("vpc/private_subnet_egress_broken", vpc.subnet_arn("Private", "a"), "shared_subnet"),
+    ]
 
 
 def through_transit(site):
@@ -107,3 +113,4 @@ def through_transit(site):
     gateway = bed.ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
     bed.ec2.create_transit_gateway_vpc_attachment(TransitGatewayId=gateway, VpcId=vpc.id, SubnetIds=[vpc.subnets["Private", "a"]])
     bed.route(vpc.tables["Private", "a"], TransitGatewayId=gateway)
+    return [unknown("vpc/private_subnet_egress_broken", vpc.subnet_arn("Private", "a"), "egress_in_other_account")]

@@ -1,5 +1,6 @@
 """Building blocks and concurrency that look wrong and are not."""
 
+from payment_site import unknown
 from payment_workload import HANDLER, daily, log_group, package
 
 LATEST = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
@@ -10,9 +11,10 @@ def build(site):
     unreserved(site)
     provisioned(site)
     far_from_its_end(site)
-    container_image(site)
+    cannot_say = container_image(site)
     group_on_the_newest_image(site)
     own_image(site)
+    return [cannot_say]
 
 
 def function(site, name, calls=900.0, tags=None, **arguments):
@@ -59,8 +61,9 @@ def container_image(site):
     bed, client, name = site.bed, site.bed.client("lambda"), "statement-pdf"
     log_group(bed, f"/aws/lambda/{name}", 365)
     role = site.roles["payment-prod-capture"]
-    client.create_function(FunctionName=name, Role=role, PackageType="Image", Code={"ImageUri": image}, Timeout=60)
+    made = client.create_function(FunctionName=name, Role=role, PackageType="Image", Code={"ImageUri": image}, Timeout=60)
     daily(bed, "AWS/Lambda", "Invocations", 40.0, FunctionName=name)
+    return unknown("lambda/runtime_deprecated", made["FunctionArn"], "container_image")
 
 
 def group_on_the_newest_image(site):

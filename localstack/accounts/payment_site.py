@@ -53,3 +53,8 @@ class Site:
 def fails(check, resource, reason=""):
     """What driftlead must say."""
     return {"check": check, "resource": resource, "verdict": f"fail {reason}".strip()}
+
+
+def unknown(check, resource, reason):
+    """What nobody can say from outside, though everything was read."""
+    return {"check": check, "resource": resource, "verdict": f"unknown {reason}"}
