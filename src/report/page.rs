@@ -42,7 +42,7 @@ impl Page {
         if !terms.is_empty() {
             self.heading(heading);
         }
-        let longest = terms.iter().map(|(term, _)| term.chars().count()).max().unwrap_or(0);
+        let longest = terms.iter().map(|(term, _)| term.chars().count()).fold(0, usize::max);
         for (term, meaning) in terms {
             if longest <= LONGEST_BESIDE {
                 let (first, rest) = (format!("  {term:longest$}  "), " ".repeat(longest + 4));

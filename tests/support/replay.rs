@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use driftlead::aws::Call;
+use driftlead::aws::{Call, Reader};
 use driftlead::aws::recording::Recording;
 use driftlead::check::{Check, Config, Judge, Vet, Vetted, shipped};
 use driftlead::collect::{Around, Options, collect};
@@ -20,6 +20,8 @@ use super::program;
 pub struct Told {
     /// Every verdict, passes too.
     pub findings: Vec<Finding>,
+    /// The checks that were asked.
+    pub checks: BTreeSet<String>,
     /// The actions that gaps name.
     pub gap_actions: BTreeSet<String>,
     /// The ledger, as (reader, account, region, permission, operation, resource, input).
@@ -28,6 +30,34 @@ pub struct Told {
 
 /// Scans the recording, with something put around the client that replays it.
 pub fn replay(around: Option<Around>) -> Result<Told, String> {
+    tell(around, &Plan::everything(), checks()?)
+}
+
+/// Asks the recording only what can be different when a call is: the checks that read what it fills, or what hangs on that.
+pub fn replay_what_reads(call: &'static Call, around: Around) -> Result<Told, String> {
+    let tables = filled_by(call);
+    let reads = |vetted: &Vetted| tables.as_ref().is_none_or(|tables| vetted.tables.iter().any(|table| tables.contains(table.as_str())));
+    let some: Vec<(Check, Vetted)> = checks()?.iter().filter(|(_, vetted)| reads(vetted)).cloned().collect();
+    tell(Some(around), &Plan::for_checks(some.iter().map(|(_, vetted)| vetted)), &some)
+}
+
+/// The tables that a call fills, and those that hang on them; `None` for all, when it says where to read at all.
+fn filled_by(call: &'static Call) -> Option<BTreeSet<&'static str>> {
+    let makes = |reader: &Reader| reader.calls.iter().any(|own| own.api.id == call.api.id && own.action == call.action);
+    let mut hit: Vec<&'static Reader> = Plan::everything().all().filter(|reader| makes(reader)).collect();
+    if hit.iter().any(|reader| Plan::FIRST.iter().any(|first| first.name == reader.name)) {
+        return None;
+    }
+    let mut tables = BTreeSet::new();
+    while let Some(reader) = hit.pop() {
+        for table in reader.tables.iter().filter(|table| tables.insert(table.name)).collect::<Vec<_>>() {
+            hit.extend(services::readers().filter(|other| other.needs.iter().any(|needed| needed.name == table.name)));
+        }
+    }
+    Some(tables)
+}
+
+fn tell(around: Option<Around>, plan: &Plan, checks: &[(Check, Vetted)]) -> Result<Told, String> {
     let recording = recording()?.clone();
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let (_keep, cancelled) = watch::channel(false);
@@ -42,28 +72,29 @@ pub fn replay(around: Option<Around>) -> Result<Told, String> {
         around,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-    let collected = runtime.block_on(collect(&Plan::everything(), options)).map_err(|error| error.to_string())?;
+    let collected = runtime.block_on(collect(plan, options)).map_err(|error| error.to_string())?;
     let connection = collected.snapshot.connection();
     let rows = |sql: &str, columns: usize| -> rusqlite::Result<Vec<Vec<String>>> {
         let mut statement = connection.prepare(sql)?;
         let rows = statement.query_map([], |row| (0..columns).map(|i| row.get(i)).collect())?;
         rows.collect()
     };
-    let tell = || -> Result<Told, Box<dyn std::error::Error>> {
+    let told = || -> Result<Told, Box<dyn std::error::Error>> {
         let (tables, config) = (services::tables(), Config::read(&program::root().join("examples/driftlead.toml"))?);
         let mut findings = Vec::new();
-        Judge::new(&collected.snapshot, &tables, &config, true)?.run_all(checks()?, None, &mut |finding| {
+        Judge::new(&collected.snapshot, &tables, &config, true)?.run_all(checks, None, &mut |finding| {
             findings.push(finding);
             Ok::<_, std::convert::Infallible>(())
         })?;
         let ledger = rows("select reader, account_id, region, permission, action, resource, input from ledger order by id", 7)?;
         Ok(Told {
             findings,
+            checks: checks.iter().map(|(check, _)| check.id.clone()).collect(),
             gap_actions: rows("select distinct action from gap", 1)?.into_iter().flatten().collect(),
             ledger: ledger.into_iter().filter_map(|line| line.try_into().ok()).collect(),
         })
     };
-    tell().map_err(|error| error.to_string())
+    told().map_err(|error| error.to_string())
 }
 
 fn recording() -> Result<&'static Recording, String> {

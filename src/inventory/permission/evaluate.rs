@@ -1,5 +1,6 @@
 //! One question at a time: does a statement apply, is an action denied, is it allowed.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -14,8 +15,38 @@ use crate::inventory::policy::{NotAPolicy, Statement, matches, parse};
 pub struct Document {
     /// Its ARN, or its name where it is an inline one.
     pub name: String,
-    statements: Vec<Statement>,
+    clauses: Vec<Clause>,
     has_variables: bool,
+}
+
+/// A statement, and the services that it names.
+#[derive(Debug)]
+struct Clause {
+    statement: Statement,
+    /// Services whose actions it can be about; `None` for all. AWS's own policies name hundreds of actions, and most questions are
+    /// about another service: that is seen without comparing any of them.
+    services: Option<HashSet<String>>,
+}
+
+impl Clause {
+    fn of(statement: Statement) -> Self {
+        let service = |pattern: &String| {
+            let (service, _) = pattern.split_once(':')?;
+            (!service.contains(['*', '?'])).then(|| service.to_owned())
+        };
+        let services = if statement.not_actions.is_empty() { statement.actions.iter().map(service).collect() } else { None };
+        Self { statement, services }
+    }
+
+    /// Whether it names an action. `action` is in lower case.
+    fn names(&self, action: &str) -> bool {
+        let service = action.split(':').next().unwrap_or(action);
+        if self.services.as_ref().is_some_and(|services| !services.contains(service)) {
+            return false;
+        }
+        let is_in = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, action));
+        if self.statement.not_actions.is_empty() { is_in(&self.statement.actions) } else { !is_in(&self.statement.not_actions) }
+    }
 }
 
 impl Document {
@@ -24,9 +55,9 @@ impl Document {
     /// # Errors
     /// When the text is no policy.
     pub fn parse(name: &str, text: &str) -> Result<Self, NotAPolicy> {
-        let statements = parse(text)?;
+        let clauses = parse(text)?.into_iter().map(Clause::of).collect();
         let version = serde_json::from_str::<Value>(text).ok().and_then(|value| Some(value.get("Version")?.as_str()?.to_owned()));
-        Ok(Self { name: name.to_owned(), statements, has_variables: version.as_deref() == Some("2012-10-17") })
+        Ok(Self { name: name.to_owned(), clauses, has_variables: version.as_deref() == Some("2012-10-17") })
     }
 }
 
@@ -74,21 +105,12 @@ pub struct Match {
     pub touches: bool,
 }
 
-/// Whether a statement names an action. `action` is in lower case.
-fn names(statement: &Statement, action: &str) -> bool {
-    let service = action.split(':').next();
-    // Most patterns name another service: that is seen without comparing the rest.
-    let is_elsewhere =
-        |pattern: &str| pattern.split_once(':').is_some_and(|(named, _)| !named.contains(['*', '?']) && Some(named) != service);
-    let is_in = |patterns: &[String]| patterns.iter().any(|pattern| !is_elsewhere(pattern) && matches(pattern, action));
-    if statement.not_actions.is_empty() { is_in(&statement.actions) } else { !is_in(&statement.not_actions) }
-}
-
-fn weigh(document: &Document, statement: &Statement, action: &str, resource: &str, context: &Context) -> Match {
+fn weigh(document: &Document, clause: &Clause, action: &str, resource: &str, context: &Context) -> Match {
     let nothing = Match { covers: Truth::No, touches: false };
-    if !names(statement, action) {
+    if !clause.names(action) {
         return nothing;
     }
+    let statement = &clause.statement;
     let condition = holds(&statement.condition, context, document.has_variables);
     if condition == Truth::No {
         return nothing;
@@ -135,8 +157,8 @@ impl Policies {
         context: &'p Context,
     ) -> impl Iterator<Item = (&'p Document, &'p Statement, Match)> {
         self.documents.iter().flat_map(move |document| {
-            let statements = document.statements.iter().filter(move |statement| statement.effect == effect);
-            statements.map(move |statement| (document.as_ref(), statement, weigh(document, statement, action, resource, context)))
+            let clauses = document.clauses.iter().filter(move |clause| clause.statement.effect == effect);
+            clauses.map(move |clause| (document.as_ref(), &clause.statement, weigh(document, clause, action, resource, context)))
         })
     }
 
