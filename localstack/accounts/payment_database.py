@@ -35,6 +35,18 @@ def build(site):
         rds.create_db_instance(**name, **version, DBInstanceClass="db.r6g.large", Tags=TAGS)
     instance(bed, LEDGER, **placed)
     plan(bed)
+    recovery_points(bed, LEDGER)
+
+
+def recovery_points(bed, name):
+    """T3. What AWS Backup made of a database in the last nights."""
+    arn, nights = bed.arn("rds", f"db:{name}"), (bed.now - day * DAY - DAY // 2 for day in range(3))
+    last = {"ResourceArn": arn, "ResourceType": "RDS", "LastBackupTime": bed.now - DAY // 2}
+    vault = {"Status": "COMPLETED", "BackupVaultName": "payment-prod"}
+    points = [{"RecoveryPointArn": bed.arn("rds", f"snapshot:awsbackup:job-{at}"), "CreationDate": at, **vault} for at in nights]
+    bed.rule("backup", "ListProtectedResources", region=bed.region, lasting=True, answer={"Results": [last]})
+    points = {"RecoveryPoints": points}
+    bed.rule("backup", "ListRecoveryPointsByResource", lasting=True, match={"ResourceArn": arn}, answer=points)
 
 
 def place(site):

@@ -35,6 +35,18 @@ def build(site):
     groups = bed.stack("payment-prod-services", resources, env="production")
     site.target_groups = {name: groups[logical[name]] for name in SERVICES}
     service(site, "payment-service")
+    follow_the_load(site, "payment-service")
+
+
+def follow_the_load(site, name):
+    """T2. Between two and six tasks, as the processors are busy."""
+    scaling = site.bed.client("application-autoscaling")
+    of = {"ServiceNamespace": "ecs", "ResourceId": f"service/payment-prod/{name}", "ScalableDimension": "ecs:service:DesiredCount"}
+    scaling.register_scalable_target(**of, MinCapacity=2, MaxCapacity=6)
+    metric = {"TargetValue": 60.0, "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}}
+    scaling.put_scaling_policy(
+        **of, PolicyName="processors", PolicyType="TargetTrackingScaling", TargetTrackingScalingPolicyConfiguration=metric
+    )
 
 
 def own_image(site, name):

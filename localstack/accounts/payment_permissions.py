@@ -24,6 +24,26 @@ def build(site):
         trusted = json.dumps(role["AssumeRolePolicyDocument"])
         if '"Service"' in trusted and not role["Path"].startswith(("/aws-service-role/", "/aws-reserved/")):
             iam.attach_role_policy(RoleName=role["RoleName"], PolicyArn=site.fence)
+    organization(site)
+
+
+def organization(site):
+    """T3: the account is a member of an organization that forbids nothing; here only a management account can be asked."""
+    bed, unit, root = site.bed, "ou-a1b2-payments", "r-a1b2"
+    told = {"Id": "o-a1b2c3d4e5", "MasterAccountId": "999988887777", "FeatureSet": "ALL"}
+    policy = {"Id": "p-FullAWSAccess", "Arn": "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess"}
+    policy.update(Name="FullAWSAccess", Type="SERVICE_CONTROL_POLICY", AwsManaged=True)
+    content = document({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    in_force = [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}]
+    for operation, match, answer in [
+        ("DescribeOrganization", {}, {"Organization": told}),
+        ("ListRoots", {}, {"Roots": [{"Id": root, "Name": "Root", "PolicyTypes": in_force}]}),
+        ("ListParents", {"ChildId": site.account}, {"Parents": [{"Id": unit, "Type": "ORGANIZATIONAL_UNIT"}]}),
+        ("ListParents", {"ChildId": unit}, {"Parents": [{"Id": root, "Type": "ROOT"}]}),
+        ("ListPoliciesForTarget", {}, {"Policies": [policy]}),
+        ("DescribePolicy", {}, {"Policy": {"PolicySummary": policy, "Content": content}}),
+    ]:
+        bed.rule("organizations", operation, lasting=True, match=match, answer=answer)
 
 
 def unfence(site, name):

@@ -14,7 +14,7 @@ def build(site):
 
 
 def notifications(site):
-    """T2; the list of authorisers is T3. An HTTP API behind a domain of its own."""
+    """T2; the list of authorisers and how the domain routes are T3. An HTTP API behind a domain of its own."""
     api = site.bed.apigatewayv2
     made = api.create_api(Name="payment-prod-notifications", ProtocolType="HTTP", DisableExecuteApiEndpoint=True)["ApiId"]
     group = site.bed.arn("logs", "log-group:/payment/prod/api-access")
@@ -31,6 +31,10 @@ def notifications(site):
     place = {"CertificateArn": certificate, "EndpointType": "REGIONAL", "SecurityPolicy": "TLS_1_2"}
     api.create_domain_name(DomainName=domain, DomainNameConfigurations=[place])
     api.create_api_mapping(DomainName=domain, ApiId=made, Stage="prod")
+    # moto has no routing rules; here there is none yet.
+    mode = {f"Items[DomainName={domain}].RoutingMode": "ROUTING_RULE_THEN_API_MAPPING"}
+    site.bed.rule("apigatewayv2", "GetDomainNames", lasting=True, set=mode)
+    site.bed.rule("apigatewayv2", "ListRoutingRules", lasting=True, answer={"RoutingRules": []})
 
 
 def dashboard(site):

@@ -243,26 +243,34 @@ fn is_fixed(value: &str) -> bool {
 /// assert!(matches("arn:aws:s3:::[x]/*", "arn:aws:s3:::[x]/y"));
 /// ```
 pub fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    // Hardly a policy is not in ASCII, and a byte is a character there.
+    if pattern.is_ascii() && text.is_ascii() {
+        return is_match(pattern.as_bytes(), text.as_bytes());
+    }
+    is_match(&pattern.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>())
+}
+
+fn is_match<C: Copy + PartialEq + From<u8>>(pattern: &[C], text: &[C]) -> bool {
+    let (star, any) = (C::from(b'*'), C::from(b'?'));
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
     while t < text.len() {
-        if p < pattern.len() && (pattern[p] == '?' || (pattern[p] == text[t] && pattern[p] != '*')) {
+        if p < pattern.len() && (pattern[p] == any || (pattern[p] == text[t] && pattern[p] != star)) {
             p += 1;
             t += 1;
-        } else if p < pattern.len() && pattern[p] == '*' {
+        } else if p < pattern.len() && pattern[p] == star {
             retry = Some((p, t));
             p += 1;
-        } else if let Some((star, from)) = retry {
+        } else if let Some((last, from)) = retry {
             // The last star takes one character more.
-            retry = Some((star, from + 1));
-            p = star + 1;
+            retry = Some((last, from + 1));
+            p = last + 1;
             t = from + 1;
         } else {
             return false;
         }
     }
-    pattern[p..].iter().all(|rest| *rest == '*')
+    pattern[p..].iter().all(|rest| *rest == star)
 }
 
 #[cfg(test)]

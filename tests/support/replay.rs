@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use driftlead::aws::{Call, Reader};
 use driftlead::aws::recording::Recording;
+use driftlead::aws::{Call, Reader};
 use driftlead::check::{Check, Config, Judge, Vet, Vetted, shipped};
 use driftlead::collect::{Around, Options, collect};
 use driftlead::finding::Finding;

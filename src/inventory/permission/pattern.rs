@@ -13,27 +13,35 @@
 /// assert!(!covers("a?", "a*"));
 /// ```
 pub fn covers(wide: &str, narrow: &str) -> bool {
-    let (wide, narrow): (Vec<char>, Vec<char>) = (wide.chars().collect(), narrow.chars().collect());
+    // Hardly a policy is not in ASCII, and a byte is a character there.
+    if wide.is_ascii() && narrow.is_ascii() {
+        return all_covered(wide.as_bytes(), narrow.as_bytes());
+    }
+    all_covered(&wide.chars().collect::<Vec<_>>(), &narrow.chars().collect::<Vec<_>>())
+}
+
+fn all_covered<C: Copy + PartialEq + From<u8>>(wide: &[C], narrow: &[C]) -> bool {
+    let (star, any) = (C::from(b'*'), C::from(b'?'));
     let (mut w, mut n) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
     while n < narrow.len() {
         // A `?` of the wide one is one character, so it cannot stand for a `*` of the narrow one.
-        let is_one = |w: usize| wide[w] != '*' && narrow[n] != '*' && (wide[w] == '?' || wide[w] == narrow[n]);
+        let is_one = |w: usize| wide[w] != star && narrow[n] != star && (wide[w] == any || wide[w] == narrow[n]);
         if w < wide.len() && is_one(w) {
             w += 1;
             n += 1;
-        } else if w < wide.len() && wide[w] == '*' {
+        } else if w < wide.len() && wide[w] == star {
             retry = Some((w, n));
             w += 1;
-        } else if let Some((star, from)) = retry {
-            retry = Some((star, from + 1));
-            w = star + 1;
+        } else if let Some((after, from)) = retry {
+            retry = Some((after, from + 1));
+            w = after + 1;
             n = from + 1;
         } else {
             return false;
         }
     }
-    wide[w..].iter().all(|rest| *rest == '*')
+    wide[w..].iter().all(|rest| *rest == star)
 }
 
 /// Whether there is a text that both patterns match.
@@ -54,6 +62,16 @@ pub fn meet(one: &str, other: &str) -> bool {
 }
 
 fn texts_meet(one: &str, other: &str) -> bool {
+    if one == "*" || other == "*" {
+        return true;
+    }
+    let is_plain = |text: &str| !text.contains(['*', '?']);
+    if is_plain(other) {
+        return covers(one, other);
+    }
+    if is_plain(one) {
+        return covers(other, one);
+    }
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     // Row i, column j: whether the rest of `one` from i and the rest of `other` from j have a text in common.
     let mut below = vec![false; other.len() + 1];

@@ -259,6 +259,11 @@ async fn content(cx: &Cx, domain: &Domain, region: &str) -> Fact<(Vec<Certificat
                 about.malformed(call::GetObject, "is not as long as it says").await;
                 return Fact::Unread;
             }
+            // API Gateway takes no empty file, so this is no answer either.
+            if body.is_empty() {
+                about.malformed(call::GetObject, "is empty").await;
+                return Fact::Unread;
+            }
             Fact::Known(certificates(&body))
         }
         Err(error) => {
@@ -316,6 +321,13 @@ mod tests {
         );
         let nothing = Script::default().read(READER).await;
         assert_eq!((nothing.count("aws_api_gateway_trust_store"), nothing.is_complete), (0, true));
+    }
+
+    #[tokio::test]
+    async fn an_empty_file_is_no_trust_store_without_certificates() {
+        let read = domain(Script::default().on("GetObject", "").followed_by(answers()), "v1").read(READER).await;
+        assert_eq!(read.one("select certificate_count, not_understood_count from aws_api_gateway_trust_store"), "unread|unread");
+        assert_eq!(read.gaps()[0].3, "malformed");
     }
 
     #[tokio::test]
