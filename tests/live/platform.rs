@@ -28,11 +28,11 @@ const fn row(id: &'static str, declared: &'static str, service: &'static str, de
 
 const ROWS: [Row; 16] = [
     row("A1", "a Fargate service", "ecs", "DescribeServices"),
-    row("A2", "HTTPS on the load balancer", "elbv2", "DescribeListeners"),
+    row("A2", "HTTPS on the load balancer", "elbv2", "DescribeLoadBalancers"),
     row("A3", "mutual TLS on the API", "apigateway", "GetRestApis"),
     row("A4", "documents replicated to a second region", "s3", "GetBucketReplication"),
     row("A5", "NAT for private subnets", "ec2", "DescribeRouteTables"),
-    row("A6", "secrets rotated every 30 days", "secretsmanager", "DescribeSecret"),
+    row("A6", "secrets rotated every 30 days", "secretsmanager", "ListSecrets"),
     row("A7", "audit logs kept for seven years", "logs", "DescribeLogGroups"),
     row("A8", "database backups for 35 days", "rds", "DescribeDBInstances"),
     row("A9", "current building blocks", "ec2", "DescribeInstances"),

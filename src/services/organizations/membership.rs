@@ -5,6 +5,8 @@
 //! nothing above it, and that is known.
 //! <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
 
+use std::collections::HashMap;
+
 use aws_sdk_organizations::types::{PolicyType, PolicyTypeStatus};
 use macro_rules_attribute::apply;
 
@@ -124,6 +126,8 @@ async fn levels(cx: &Cx, arn: &str) -> Result<i64, Unread> {
             _ => return Err(about.malformed(call::ListParents, "has no parent that leads to the root").await),
         }
     }
+    // One policy can hang on several levels.
+    let mut documents: HashMap<String, Fact<String>> = HashMap::new();
     for (level, target) in targets.iter().enumerate() {
         let mut pages = about.pages(call::ListPoliciesForTarget, |token| {
             let ask = organizations.list_policies_for_target().target_id(target).filter(PolicyType::ServiceControlPolicy);
@@ -138,8 +142,14 @@ async fn levels(cx: &Cx, arn: &str) -> Result<i64, Unread> {
             return Err(about.malformed(call::ListPoliciesForTarget, "has no policy, or one without an id").await);
         }
         for (id, policy_arn, name) in policies {
-            let told = about.call(call::DescribePolicy, organizations.describe_policy().policy_id(id).send()).await;
-            let document = told.map(|told| told.policy().and_then(|policy| policy.content()).map(str::to_owned));
+            let document = match documents.get(&id) {
+                Some(document) => document.clone(),
+                None => {
+                    let told = about.call(call::DescribePolicy, organizations.describe_policy().policy_id(&id).send()).await;
+                    let document = told.map(|told| told.policy().and_then(|policy| policy.content()).map(str::to_owned));
+                    documents.entry(id).or_insert(Fact::from(document).and_then(Fact::told)).clone()
+                }
+            };
             cx.emit(ServiceControlPolicy {
                 arn: arn.to_owned(),
                 account_id: cx.account_id().to_owned(),
@@ -148,7 +158,7 @@ async fn levels(cx: &Cx, arn: &str) -> Result<i64, Unread> {
                 name,
                 target_id: target.clone(),
                 level: level as i64,
-                document: Fact::from(document).and_then(Fact::told),
+                document,
             })
             .await;
         }
