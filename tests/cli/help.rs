@@ -109,7 +109,7 @@ fn the_policy_allows_reading_only() {
     for action in &all {
         let (service, verb) = action.split_once(':').expect("service:Action");
         assert!(service.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'), "{action}");
-        let reads = ["Get", "List", "Describe", "Generate", "Search", "Simulate", "Filter"];
+        let reads = ["Get", "List", "Describe", "Generate", "Lookup", "Search", "Simulate", "Filter"];
         // API Gateway's actions are HTTP's methods.
         assert!(action == "apigateway:GET" || reads.iter().any(|prefix| verb.starts_with(prefix)), "{action}");
         // `Generate` is for the credential report, which changes nothing; keys and the like are no reading.

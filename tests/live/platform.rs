@@ -166,7 +166,7 @@ pub fn sixteen_rows(bed: &Bed) -> Result<(), Failed> {
 }
 
 fn codes<'c>(codes: impl IntoIterator<Item = &'c &'c str>) -> String {
-    codes.into_iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(" ")
+    codes.into_iter().filter(|code| !code.is_empty()).map(|code| format!("`{code}`")).collect::<Vec<_>>().join(" ")
 }
 
 /// The reasons of the expected failures that are configured and do not work.

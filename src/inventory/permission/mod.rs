@@ -7,6 +7,7 @@
 
 pub mod action;
 pub mod condition;
+mod document;
 pub mod escalation;
 pub mod evaluate;
 mod ladder;
@@ -15,5 +16,6 @@ pub mod pattern;
 pub mod truth;
 
 pub use condition::Context;
-pub use evaluate::{Document, Guardrail, Policies, Principal};
+pub use document::Document;
+pub use evaluate::{Guardrail, Policies, Principal};
 pub use truth::Truth;

@@ -311,8 +311,8 @@ mod tests {
         alone(Script::default())
             .seed("aws_ecs_service (arn, account_id, region, task_definition, status)", "'s', '111122223333', 'us-east-1', 'd', 'ACTIVE'")
             .seed(
-                "aws_ecs_task (arn, account_id, region, task_definition_arn, last_status)",
-                "'t', '111122223333', 'us-east-1', 'd', 'STOPPED'",
+                "aws_ecs_task (arn, account_id, region, service_name, task_definition_arn, last_status)",
+                "'t', '111122223333', 'us-east-1', '', 'd', 'STOPPED'",
             )
             .seed(definition, &format!("'d', '111122223333', 'us-east-1', {task_role}, 'starts'"))
     }
