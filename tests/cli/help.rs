@@ -79,6 +79,12 @@ fn a_check_is_explained_with_all_it_needs() {
     }
     assert!(!ran.out.contains("The question") && run(&["explain", id, "--sql"]).out.contains("The question\n  with"), "{}", ran.out);
     assert!(run(&["explain", "logs/group_retention_too_short"]).out.contains("min_days = "));
+    // What no call tells, but is computed from what several tell.
+    let computed = run(&["explain", "iam/workload_role_deny_missing"]).out;
+    let (told, way) = computed.split_once("On the way there").expect("both");
+    for call in ["lambda:ListFunctions", "ecs:DescribeTaskDefinition"] {
+        assert!(told.contains(call) && !way.contains(call), "{call}: {computed}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use crate::aws::Reader;
 use crate::check::{Check, Judge, Param, Vetted};
 use crate::cli::judge::head;
 use crate::cli::{Checks, vet};
@@ -93,23 +94,22 @@ fn explain_own(page: &mut Page, own: &Own) {
 fn explain_sources(page: &mut Page, vetted: &Vetted) {
     let mut tables: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for table in &vetted.tables {
-        for call in services::reader_of(table).into_iter().flat_map(|reader| reader.calls) {
-            tables.entry(call.permission).or_default().push(table);
+        for permission in services::reader_of(table).into_iter().flat_map(told_by) {
+            tables.entry(permission).or_default().push(table);
         }
     }
-    page.terms("How it is observed", tables.into_iter().map(|(call, tables)| (call.to_owned(), tables.join(", "))));
     let way = Plan::for_checks([vetted]).permissions();
-    let told: BTreeSet<&str> = vetted
-        .tables
-        .iter()
-        .filter_map(|table| services::reader_of(table))
-        .flat_map(|reader| reader.calls)
-        .map(|call| call.permission)
-        .collect();
-    let more: Vec<&str> = way.into_iter().filter(|permission| !told.contains(permission)).collect();
+    let more: Vec<&str> = way.into_iter().filter(|permission| !tables.contains_key(permission)).collect();
+    page.terms("How it is observed", tables.into_iter().map(|(call, tables)| (call.to_owned(), tables.join(", "))));
     if !more.is_empty() {
         page.prose(&format!("On the way there: {}.", more.join(", ")));
     }
+}
+
+/// The permissions of the calls that a reader makes; of one that only computes, of those that it computes from.
+fn told_by(reader: &'static Reader) -> BTreeSet<&'static str> {
+    let makers = if reader.calls.is_empty() { Plan::needs(reader) } else { vec![reader] };
+    makers.into_iter().flat_map(|maker| maker.calls).map(|call| call.permission).collect()
 }
 
 fn capital(word: &str) -> String {

@@ -169,7 +169,9 @@ fn load(connection: &Connection, account: &str) -> rusqlite::Result<World> {
     let mut groups: Vec<String> = group_arns.into_values().collect();
     groups.sort();
     let untold = connection.query_row(UNTOLD, [account], |row| row.get::<_, String>(0)).optional()?;
-    let untold = untold.and_then(|why| serde_json::from_str(&why).ok());
+    // A reason that cannot be read is one all the same.
+    let unclear = || ["", "failed", "", "it was left out"].map(str::to_owned);
+    let untold = untold.map(|why| serde_json::from_str(&why).unwrap_or_else(|_| unclear()));
     Ok(World { account_id: account.to_owned(), partition, principals, groups, attached_policies, used, untold, has_unseen_regions })
 }
 
