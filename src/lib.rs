@@ -16,6 +16,7 @@
 //! | [`services`] | what AWS has: a folder a service, a file a table | `aws`, `inventory` |
 //! | [`aws`] | how AWS is reached: sessions, guard, limiter, recordings | `inventory` |
 //! | [`inventory`] | what was read: tables, facts, gaps, the snapshot | nobody |
+//! | [`declared`] | what was declared: templates and states | nobody |
 //! | [`check`] | the judge | `inventory`, `finding` |
 //! | [`finding`] | the one noun that reports know | nobody |
 //! | [`report`] | what the user sees | `finding` |
@@ -25,6 +26,7 @@
 pub mod aws;
 pub mod inventory;
 pub mod services;
+pub mod declared;
 pub mod check;
 pub mod finding;
 pub mod collect;

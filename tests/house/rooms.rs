@@ -17,6 +17,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("services", &["aws", "inventory"]),
     ("aws", &["inventory"]),
     ("inventory", &[]),
+    ("declared", &[]),
     ("check", &["finding", "inventory"]),
     ("finding", &[]),
     ("report", &["finding"]),
