@@ -3,6 +3,7 @@
 //! What cannot be resolved leaves a hole in the value, which says why; whoever compares takes it for anything, and counts it.
 
 pub mod path;
+pub mod state;
 
 use serde_json::{Value, json};
 
