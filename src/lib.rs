@@ -19,7 +19,9 @@
 //! | [`declared`] | what was declared: templates and states | nobody |
 //! | [`check`] | the judge | `inventory`, `finding` |
 //! | [`finding`] | the one noun that reports know | nobody |
-//! | [`report`] | what the user sees | `finding` |
+//! | [`change`] | the other noun: what is not as it was declared, or as it was | `finding` |
+//! | [`drift`] | the comparer | `declared`, `inventory`, `check`, `finding`, `change` |
+//! | [`report`] | what the user sees | `finding`, `change` |
 //!
 //! `tests/house/rooms.rs` holds them to it.
 
@@ -29,6 +31,8 @@ pub mod services;
 pub mod declared;
 pub mod check;
 pub mod finding;
+pub mod change;
+pub mod drift;
 pub mod collect;
 pub mod plan;
 pub mod cli;

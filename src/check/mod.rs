@@ -22,6 +22,7 @@ pub use coverage::{coverage, unread};
 pub use file::{Card, Check, FileError, Param, ParamValue, Reach};
 pub use rules::{Config, ConfigError};
 pub use run::{Judge, RunError};
+pub use standing::{Missing, Standing};
 pub use vet::{CONTRACT, Vet, Vetted};
 
 mod embedded {

@@ -171,7 +171,8 @@ impl<'s> Standing<'s> {
         Ok(())
     }
 
-    fn is_global(&self, table: &str) -> bool {
+    /// Whether a table is read once for all regions.
+    pub fn is_global(&self, table: &str) -> bool {
         self.coverage.get(table).is_some_and(|places| places.keys().any(|(_, region)| region == GLOBAL))
     }
 

@@ -18,6 +18,7 @@ use crate::services;
 
 mod ask;
 mod demo;
+mod drift;
 mod exit;
 mod explain;
 mod judge;
@@ -57,6 +58,8 @@ enum Command {
     Snapshot(snapshot::Snapshot),
     /// Ask a snapshot, or the live account, with SQL
     Query(query::Query),
+    /// Compare what is with what was declared, or with what was
+    Drift(drift::Drift),
     /// List checks, tables, services or frameworks
     List(list::List),
     /// Explain a check or a table
@@ -195,6 +198,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Check(check) => check.run(global),
         Command::Snapshot(snapshot) => snapshot.run(global),
         Command::Query(query) => query.run(global),
+        Command::Drift(drift) => drift.run(global),
         Command::List(list) => list.run(global),
         Command::Explain(explain) => explain.run(global),
         Command::Permissions(permissions) => permissions.run(),

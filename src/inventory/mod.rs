@@ -6,6 +6,7 @@
 mod cidr;
 mod fact;
 mod functions;
+pub mod kind;
 mod ledger;
 pub mod permission;
 pub mod policy;

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::finding::{Finding, Head, Summary};
 
+pub mod drift;
 mod evidence;
 mod json;
 mod lines;

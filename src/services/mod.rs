@@ -3,9 +3,12 @@
 //! A file holds the row, the reader and the reader's tests, in this order. A reader says what is there; it never says whether that
 //! is good. To add a table: its file, and one line in its service's `mod.rs`. To add a service: its folder, and one line here.
 
+use std::sync::LazyLock;
+
 use aws_smithy_types::DateTime;
 
 use crate::aws::{Api, Cx, Reader, Unread};
+use crate::inventory::kind::{self, Kind};
 use crate::inventory::{Table, Time, View};
 
 pub(crate) mod statement;
@@ -36,6 +39,28 @@ pub struct Service {
     pub readers: &'static [&'static Reader],
     /// Views over its tables.
     pub views: &'static [&'static View],
+}
+
+/// Declares which services have a `kinds.toml`.
+macro_rules! kinds {
+    ($($service:literal),* $(,)?) => {
+        const KINDS: &[(&str, &str)] = &[$(($service, include_str!(concat!($service, "/kinds.toml")))),*];
+    };
+}
+
+kinds! { "vpc" }
+
+/// Every kind of resource whose declarations can be compared.
+pub fn kinds() -> &'static [Kind] {
+    static PARSED: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+        let parse = |(service, text): &(&str, &str)| match kind::parse(text) {
+            Ok(kinds) => kinds,
+            // The tests hold every one of them to be right.
+            Err(error) => unreachable!("services/{service}/kinds.toml: {error}"),
+        };
+        KINDS.iter().flat_map(parse).collect()
+    });
+    &PARSED
 }
 
 /// Every reader.

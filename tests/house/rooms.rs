@@ -11,16 +11,18 @@ use super::source::{Source, find_word, hold, name_at, sources};
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("main", &["cli", "log", "report"]),
     ("log", &[]),
-    ("cli", &["aws", "check", "collect", "finding", "inventory", "plan", "report", "services"]),
+    ("cli", &["aws", "change", "check", "collect", "declared", "drift", "finding", "inventory", "plan", "report", "services"]),
     ("plan", &["aws", "check", "services"]),
     ("collect", &["aws", "inventory", "plan", "services"]),
     ("services", &["aws", "inventory"]),
     ("aws", &["inventory"]),
     ("inventory", &[]),
     ("declared", &[]),
+    ("change", &["finding"]),
+    ("drift", &["change", "check", "declared", "finding", "inventory"]),
     ("check", &["finding", "inventory"]),
     ("finding", &[]),
-    ("report", &["finding"]),
+    ("report", &["change", "finding"]),
 ];
 
 /// Imports as (room, imported room, place).

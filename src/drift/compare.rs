@@ -1,0 +1,227 @@
+//! What is wanted against what was found: changed, missing, or not to be told.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use rusqlite::Connection;
+use serde_json::{Map, Value};
+
+use super::absence::Absence;
+use super::same::{cell, same};
+use super::source::blank;
+use super::shelf::{MOST_KEYS, Packed, Shelf, Shelves, unpack};
+use super::wanted::Cell;
+use crate::change::{Change, ColumnChange, Kind, Origin, Scope};
+use crate::check::Standing;
+use crate::declared::holes;
+use crate::inventory::{GLOBAL, Table};
+
+/// The comparison of one snapshot with what is on the shelves beside it.
+pub struct Comparison<'s> {
+    connection: &'s Connection,
+    standing: &'s Standing<'s>,
+    tables: HashMap<&'static str, &'static Table>,
+}
+
+/// Who takes the changes as they are found.
+pub type Take<'t> = dyn FnMut(Change) -> anyhow::Result<()> + 't;
+
+impl<'s> Comparison<'s> {
+    /// Prepares it.
+    pub fn new(connection: &'s Connection, standing: &'s Standing<'s>, tables: &[&'static Table]) -> Self {
+        Self { connection, standing, tables: tables.iter().map(|table| (table.name, *table)).collect() }
+    }
+
+    /// Compares every shelf.
+    ///
+    /// # Errors
+    /// When the snapshot cannot be asked, or a change cannot be taken.
+    pub fn run(&self, shelves: &Shelves, scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
+        // What a resource sets on a row of another is not missing besides that row.
+        let mut missing = BTreeSet::new();
+        for is_part in [false, true] {
+            for (number, shelf) in shelves.all.iter().enumerate() {
+                self.shelf(number, shelf, is_part, &mut missing, scope, take)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn shelf(
+        &self,
+        number: usize,
+        shelf: &Shelf,
+        parts: bool,
+        missing: &mut BTreeSet<(String, String)>,
+        scope: &mut Scope,
+        take: &mut Take<'_>,
+    ) -> anyhow::Result<()> {
+        let Some(table) = self.tables.get(shelf.table.as_str()).copied() else { return Ok(()) };
+        let absence = Absence::new(self.connection, self.standing, table, &shelf.columns);
+        let mut wanted = self.connection.prepare(&self.join(shelf))?;
+        let names: Vec<String> = table.columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
+        let mut row = self.connection.prepare(&format!("select {} from main.{} where rowid = ?1", names.join(", "), table.name))?;
+        let mut matched = self.connection.prepare("insert or ignore into temp.matched values (?1, ?2)")?;
+        let mut rows = wanted.query([number as i64])?;
+        while let Some(next) = rows.next()? {
+            let packed = unpack(next.get_ref(3)?.as_str().unwrap_or("{}"));
+            if packed.is_part != parts {
+                continue;
+            }
+            let (account, region): (String, String) = (next.get(0)?, next.get(1)?);
+            let place = Place { table, account, region: self.region_of(table, region) };
+            match next.get::<_, Option<i64>>(2)? {
+                Some(rid) => {
+                    matched.execute(rusqlite::params![table.name, rid])?;
+                    scope.compared += 1;
+                    let found = row.query_row([rid], |found| {
+                        let values = table.columns.iter().enumerate();
+                        values.map(|(i, column)| Ok((column.name, cell(column.kind, found.get_ref(i)?)))).collect::<rusqlite::Result<_>>()
+                    })?;
+                    self.found(&place, rid, &packed, &found, scope, take)?;
+                }
+                None => {
+                    let key = (table.name.to_owned(), serde_json::to_string(&packed.id)?);
+                    let is_told = packed.is_part && missing.contains(&key);
+                    if !is_told {
+                        self.not_found(&place, &packed, &absence, scope, take)?;
+                    }
+                    if !packed.is_part {
+                        missing.insert(key);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Wanted rows, each with the number of the row that was found for it.
+    fn join(&self, shelf: &Shelf) -> String {
+        let is_global = self.standing.is_global(&shelf.table);
+        let keys: String = shelf.columns.iter().take(MOST_KEYS).enumerate().map(|(i, column)| format!(" and it.\"{column}\" = w.k{i}")).collect();
+        let region = if is_global { "" } else { " and it.region = w.region" };
+        let gone = if shelf.gone.is_empty() { String::new() } else { format!(" and not coalesce(({}), 0)", shelf.gone) };
+        format!(
+            "select w.account_id, w.region, it.rowid, w.row from temp.wanted as w
+             left join main.{} as it on it.account_id = w.account_id{region}{keys}{gone}
+             where w.shelf = ?1 group by w.seq order by w.seq",
+            shelf.table
+        )
+    }
+
+    /// Where the table keeps what belongs to a region.
+    fn region_of(&self, table: &Table, region: String) -> String {
+        if self.standing.is_global(table.name) { GLOBAL.to_owned() } else { region }
+    }
+
+    fn found(
+        &self,
+        place: &Place,
+        rid: i64,
+        packed: &Packed,
+        found: &BTreeMap<&str, Option<Value>>,
+        scope: &mut Scope,
+        take: &mut Take<'_>,
+    ) -> anyhow::Result<()> {
+        let (mut changed, mut unread) = (Vec::new(), Vec::new());
+        for (column, wanted) in &packed.cells {
+            let Some(column_of) = place.table.column(column) else { continue };
+            for why in holes(&wanted.value) {
+                *scope.unresolved.entry(why.to_owned()).or_default() += 1;
+            }
+            if crate::declared::is_hole(&wanted.value).is_some() {
+                continue;
+            }
+            let change = |found: Value| ColumnChange {
+                column: column.clone(),
+                property: wanted.property.clone(),
+                wanted: wanted.value.clone(),
+                found,
+            };
+            match found.get(column.as_str()).cloned().flatten() {
+                None => unread.push(change(Value::Null)),
+                Some(value) => {
+                    scope.values += 1;
+                    let (wanted, value) = settle(column, wanted, value, &packed.other_tags);
+                    if !same(&wanted, &value, column_of.is_ordered) {
+                        changed.push(change(value));
+                    }
+                }
+            }
+        }
+        let text = |name: &str| found.get(name).cloned().flatten().and_then(|value| value.as_str().map(str::to_owned));
+        let arn = text("arn").unwrap_or_else(String::new);
+        let region = text("region").unwrap_or_else(|| place.region.clone());
+        let place = Place { region, ..place.clone() };
+        if !changed.is_empty() {
+            let mut change = place.change(Kind::Changed, &arn, &packed.id, Some(&packed.origin));
+            change.columns = changed;
+            change.row = rid;
+            take(change.sealed())?;
+        }
+        if !unread.is_empty() {
+            let mut change = place.change(Kind::Unknown, &arn, &packed.id, Some(&packed.origin));
+            let tables = BTreeSet::from([place.table.name.to_owned()]);
+            let gap = self.standing.item_gap(&tables, &[arn], &place.account, &place.region)?;
+            change.reason = gap.map_or_else(|| "AWS did not tell".to_owned(), |gap| gap.sentence());
+            change.columns = unread;
+            change.row = rid;
+            take(change.sealed())?;
+        }
+        Ok(())
+    }
+
+    fn not_found(&self, place: &Place, packed: &Packed, absence: &Absence<'_>, scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
+        let reason = absence.doubt(&place.account, &place.region, &packed.id)?;
+        let kind = if reason.is_some() { Kind::Unknown } else { Kind::Missing };
+        scope.compared += u64::from(kind == Kind::Missing);
+        let mut change = place.change(kind, &named(&packed.id), &packed.id, Some(&packed.origin));
+        change.reason = reason.unwrap_or_default();
+        if kind == Kind::Missing {
+            let column = |(column, cell): (&String, &Cell)| ColumnChange {
+                column: column.clone(),
+                property: cell.property.clone(),
+                wanted: cell.value.clone(),
+                found: Value::Null,
+            };
+            change.columns = packed.cells.iter().map(column).collect();
+        }
+        take(change.sealed())
+    }
+}
+
+/// A table in a place.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) table: &'static Table,
+    pub(super) account: String,
+    pub(super) region: String,
+}
+
+impl Place {
+    /// A change there, without its details.
+    pub(super) fn change(&self, kind: Kind, resource: &str, id: &BTreeMap<String, Value>, origin: Option<&Origin>) -> Change {
+        Change { key: id.clone(), ..blank(kind, &self.account, &self.region, self.table.name, resource, origin.cloned()) }
+    }
+}
+
+/// What names a row that is not there: its ARN if that is known, else column by column.
+pub(super) fn named(id: &BTreeMap<String, Value>) -> String {
+    if let Some(arn) = id.get("arn").and_then(Value::as_str).filter(|_| id.len() == 1) {
+        return arn.to_owned();
+    }
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    id.iter().map(|(column, value)| format!("{column}={}", text(value))).collect::<Vec<_>>().join(" ")
+}
+
+/// Tags are compared without those that AWS and the stack put there besides the declared ones.
+fn settle(column: &str, wanted: &Cell, found: Value, other_tags: &Map<String, Value>) -> (Value, Value) {
+    let (Value::Object(declared), Value::Object(mut tags), "tags") = (&wanted.value, found.clone(), column) else {
+        return (wanted.value.clone(), found);
+    };
+    tags.retain(|name, value| {
+        let is_declared = declared.contains_key(name);
+        is_declared || !(name.starts_with("aws:") || other_tags.get(name).is_some_and(|other| same(other, value, false)))
+    });
+    let declared = declared.iter().filter(|(name, _)| !name.starts_with("aws:")).map(|(name, value)| (name.clone(), value.clone()));
+    (declared.collect(), tags.into())
+}

@@ -1,0 +1,182 @@
+//! So what: the verdicts that changed with the changes. Checks are asked on both sides; against declarations, the one side is the
+//! snapshot as it would be if all were as declared.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+
+use anyhow::Context;
+use rusqlite::{Connection, params_from_iter};
+use serde_json::Value;
+
+use super::shelf::sql;
+use crate::change::{Change, Flip, Kind};
+use crate::check::{Check, Config, Judge, Vetted};
+use crate::finding::{Finding, Status};
+use crate::inventory::{Kind as ColumnKind, Nature, Snapshot, Table, View};
+
+/// What is asked on both sides.
+pub struct Question<'q> {
+    /// The checks.
+    pub checks: &'q [(Check, Vetted)],
+    /// Their parameters.
+    pub config: &'q Config,
+    /// Every table.
+    pub tables: &'q [&'static Table],
+}
+
+/// Joins verdicts to changes; gives back those that belong to none of them alone.
+///
+/// # Errors
+/// When a snapshot cannot be asked.
+pub fn join(question: &Question<'_>, before: &Snapshot, after: &Snapshot, changes: &mut [Change]) -> anyhow::Result<Vec<Flip>> {
+    let mut was: HashMap<String, Status> = HashMap::new();
+    let mut note = |finding: Finding| -> anyhow::Result<()> {
+        was.insert(finding.fingerprint, finding.status);
+        Ok(())
+    };
+    let asked = |snapshot| Judge::new(snapshot, question.tables, question.config, false).context("the snapshot's ledger");
+    asked(before)?.run_all(question.checks, None, &mut note)?;
+    let tables: BTreeMap<&str, &BTreeSet<String>> =
+        question.checks.iter().map(|(check, vetted)| (check.id.as_str(), &vetted.tables)).collect();
+    let names = names(changes);
+    let mut left = Vec::new();
+    let mut compare = |finding: Finding| -> anyhow::Result<()> {
+        let before = was.get(&finding.fingerprint).copied();
+        let is_turn = match (before, finding.status) {
+            (Some(Status::Pass) | None, Status::Fail) | (Some(Status::Fail), Status::Pass) => !finding.resource.is_empty(),
+            _ => false,
+        };
+        if !is_turn {
+            return Ok(());
+        }
+        let reads = tables.get(finding.check.as_str());
+        let is_about = |change: &Change| reads.is_some_and(|tables| tables.contains(&change.table));
+        let mut of: BTreeSet<usize> = words(&finding).iter().filter_map(|word| names.get(word.as_str())).flatten().copied().collect();
+        of.retain(|at| is_about(&changes[*at]));
+        let flip = Flip {
+            check: finding.check.clone(),
+            severity: finding.severity,
+            resource: finding.resource.clone(),
+            before,
+            after: Some(finding.status),
+            message: finding.message,
+        };
+        // What was not there before, and is not new either, was not judged then: that is no turn.
+        let is_new = |at: &usize| matches!(changes[*at].kind, Kind::Added | Kind::Unmanaged);
+        if before.is_none() && !of.iter().any(is_new) {
+            return Ok(());
+        }
+        match of.is_empty() {
+            true => left.push(flip),
+            false => of.iter().for_each(|at| changes[*at].verdicts.push(flip.clone())),
+        }
+        Ok(())
+    };
+    asked(after)?.run_all(question.checks, None, &mut compare)?;
+    for change in changes {
+        let worst = change.verdicts.iter().filter(|flip| flip.is_worse()).map(|flip| flip.severity).max();
+        change.severity = worst.map_or(change.severity, |worst| worst.max(change.severity));
+    }
+    Ok(left)
+}
+
+/// By which words a finding may name a changed row: its ARN, and ids that are nobody else's.
+fn names(changes: &[Change]) -> HashMap<String, Vec<usize>> {
+    let mut names: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, change) in changes.iter().enumerate().filter(|(_, change)| !matches!(change.kind, Kind::Unknown)) {
+        let ids = change.key.values().filter_map(Value::as_str).filter(|text| text.len() > 3);
+        let words: BTreeSet<&str> = ids.chain([change.resource.as_str()]).flat_map(|word| [word, tail(word)]).collect();
+        words.into_iter().for_each(|word| names.entry(word.to_owned()).or_default().push(at));
+    }
+    names
+}
+
+/// The last part of an ARN, or the text itself.
+fn tail(text: &str) -> &str {
+    if text.starts_with("arn:") { text.rsplit(['/', ':']).next().unwrap_or(text) } else { text }
+}
+
+/// The words by which a finding names things.
+fn words(finding: &Finding) -> Vec<String> {
+    let mut words = vec![finding.resource.clone(), tail(&finding.resource).to_owned()];
+    for value in finding.evidence.values() {
+        match value {
+            Value::String(text) => words.extend([text.clone(), tail(text).to_owned()]),
+            Value::Array(items) => words.extend(items.iter().filter_map(Value::as_str).map(str::to_owned)),
+            _ => {}
+        }
+    }
+    words
+}
+
+/// The snapshot as it would be if all were as declared: a copy with the changes taken back.
+///
+/// # Errors
+/// When the copy cannot be written.
+pub fn as_declared(
+    found: &Snapshot,
+    changes: &[Change],
+    copy: &Path,
+    tables: &[&'static Table],
+    views: &[&'static View],
+) -> anyhow::Result<Snapshot> {
+    std::fs::copy(&found.path, copy).with_context(|| format!("a copy of {}", found.path.display()))?;
+    let connection = Connection::open(copy)?;
+    // Of a row that is not there only the declared columns are known: the others are unread, whatever the table asks for.
+    connection.execute_batch("pragma synchronous = off; pragma writable_schema = on; update sqlite_schema set sql = replace(sql, ' not null', '') where type = 'table';")?;
+    drop(connection);
+    let mut connection = Connection::open(copy)?;
+    let transaction = connection.transaction()?;
+    let table_of = |name: &str| tables.iter().find(|table| table.name == name).copied();
+    for change in changes.iter().filter(|change| change.ignored.is_empty()) {
+        if let Some(table) = table_of(&change.table) {
+            take_back(&transaction, table, change)?;
+        }
+    }
+    transaction.commit()?;
+    drop(connection);
+    Ok(Snapshot::reopen(copy, tables, views)?)
+}
+
+fn take_back(connection: &Connection, table: &Table, change: &Change) -> rusqlite::Result<()> {
+    let kind_of = |name: &str| table.column(name).map_or(ColumnKind::Text, |column| column.kind);
+    match change.kind {
+        Kind::Changed => {
+            let mut sets: Vec<String> = change.columns.iter().map(|column| format!("\"{}\" = ?", column.column)).collect();
+            // What is computed from them is not known any more.
+            let is_computed = change.columns.iter().any(|column| column.column != "tags");
+            let derived = table.columns.iter().filter(|column| is_computed && column.nature == Nature::Derived && column.name != "name");
+            sets.extend(derived.map(|column| format!("\"{}\" = null", column.name)));
+            let mut values: Vec<_> = change.columns.iter().map(|column| stored(kind_of(&column.column), &column.wanted)).collect();
+            values.push(change.row.into());
+            connection.execute(&format!("update {} set {} where rowid = ?", table.name, sets.join(", ")), params_from_iter(values))?;
+        }
+        Kind::Added => {
+            connection.execute(&format!("delete from {} where rowid = ?", table.name), [change.row])?;
+        }
+        Kind::Missing => {
+            let mut cells: BTreeMap<&str, &Value> = change.key.iter().map(|(name, value)| (name.as_str(), value)).collect();
+            cells.extend(change.columns.iter().map(|column| (column.column.as_str(), &column.wanted)));
+            let mut names = vec!["account_id".to_owned(), "region".to_owned()];
+            let mut values = vec![change.account.clone().into(), change.region.clone().into()];
+            if !cells.contains_key("arn") {
+                names.push("arn".to_owned());
+                values.push(change.resource.clone().into());
+            }
+            for (name, value) in cells {
+                names.push(format!("\"{name}\""));
+                values.push(stored(kind_of(name), value));
+            }
+            let marks = vec!["?"; values.len()].join(", ");
+            connection
+                .execute(&format!("insert or ignore into {} ({}) values ({marks})", table.name, names.join(", ")), params_from_iter(values))?;
+        }
+        Kind::Unmanaged | Kind::Unknown => {}
+    }
+    Ok(())
+}
+
+/// A wanted value in a column; one with a hole is unread.
+fn stored(kind: ColumnKind, value: &Value) -> rusqlite::types::Value {
+    if crate::declared::holes(value).is_empty() { sql(kind, value) } else { rusqlite::types::Value::Null }
+}

@@ -1,0 +1,92 @@
+//! Shapes: the forms that declarations and our columns have in different ways, by the name that `kinds.toml` gives them.
+
+use serde_json::{Map, Value};
+
+use crate::declared::{hole, is_hole};
+use crate::inventory::kind::NAMES;
+
+/// A shape: from what is declared to what the column holds. It keeps holes where they are.
+type Shape = fn(&Value) -> Value;
+
+/// Every shape.
+pub const SHAPES: &[(&str, Shape)] = &[("tags", tags), (NAMES, names), ("lower", lower), ("upper", upper), ("list", list)];
+
+/// Brings a value into a shape.
+pub fn shape(name: &str, value: &Value) -> Value {
+    match SHAPES.iter().find(|(known, _)| *known == name) {
+        Some((_, shape)) => shape(value),
+        // A test holds that every kind names known shapes only.
+        None => hole(&format!("there is no shape {name}")),
+    }
+}
+
+/// A map of tags, from a map or from a list of keys and values, under whichever names.
+fn tags(value: &Value) -> Value {
+    let Value::Array(items) = value else { return value.clone() };
+    let mut map = Map::new();
+    for item in items {
+        let of = |names: [&str; 2]| names.iter().find_map(|name| item.get(*name));
+        match of(["Key", "key"]).and_then(Value::as_str) {
+            Some(key) => {
+                let value = of(["Value", "value"]).cloned().unwrap_or_else(|| Value::String(String::new()));
+                map.insert(key.to_owned(), scalar_text(value));
+            }
+            // Which tag it is, cannot be told: then nothing can be said of the others either.
+            None => return hole(is_hole(item).or_else(|| item.get("Key").and_then(is_hole)).unwrap_or("a tag without a key")),
+        }
+    }
+    map.into()
+}
+
+fn scalar_text(value: Value) -> Value {
+    match value {
+        Value::Number(number) => number.to_string().into(),
+        Value::Bool(switch) => switch.to_string().into(),
+        other => other,
+    }
+}
+
+/// The names of a map, sorted: its values may be secrets.
+fn names(value: &Value) -> Value {
+    let Value::Object(members) = value else { return value.clone() };
+    let mut names: Vec<&String> = members.keys().collect();
+    names.sort();
+    names.into_iter().cloned().map(Value::from).collect()
+}
+
+fn lower(value: &Value) -> Value {
+    value.as_str().map_or_else(|| value.clone(), |text| text.to_lowercase().into())
+}
+
+fn upper(value: &Value) -> Value {
+    value.as_str().map_or_else(|| value.clone(), |text| text.to_uppercase().into())
+}
+
+/// A list, also of what stands alone.
+fn list(value: &Value) -> Value {
+    match value {
+        Value::Array(_) => value.clone(),
+        one => Value::Array(vec![one.clone()]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn tags_come_as_a_list_or_as_a_map() {
+        let list = json!([{"Key": "env", "Value": "prod"}, {"Key": "n", "Value": 1}]);
+        assert_eq!(shape("tags", &list), json!({"env": "prod", "n": "1"}));
+        assert_eq!(shape("tags", &json!({"env": "prod"})), json!({"env": "prod"}));
+        let open = json!([{"Key": "env", "Value": hole("x")}]);
+        assert_eq!(shape("tags", &open), json!({"env": hole("x")}));
+        assert_eq!(shape("tags", &json!([{"Key": hole("x"), "Value": ""}])), hole("x"));
+    }
+
+    #[test]
+    fn names_leave_the_values_behind() {
+        assert_eq!(shape("names", &json!({"TOKEN": "hunter2", "A": null})), json!(["A", "TOKEN"]));
+    }
+}

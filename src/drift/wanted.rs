@@ -1,0 +1,196 @@
+//! Wanted rows: what a declaration says about rows of our tables, column by column, only where it has an opinion.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension};
+use serde_json::{Map, Value};
+
+use super::shape;
+use crate::change::Origin;
+use crate::declared::{hole, is_hole, path};
+use crate::inventory::kind::{Kind, Rule, Words};
+
+/// What is wanted of a column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// The value; parts of it may be holes.
+    pub value: Value,
+    /// The property or attribute that says so.
+    pub property: String,
+}
+
+/// A row that a declaration wants.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The table.
+    pub table: String,
+    /// The account in which it should be.
+    pub account: String,
+    /// The region in which it should be.
+    pub region: String,
+    /// By which columns it is found.
+    pub id: BTreeMap<String, Value>,
+    /// The columns on which there is an opinion.
+    pub cells: BTreeMap<String, Cell>,
+    /// Tags that may be there besides the wanted ones: those of the stack.
+    pub other_tags: Map<String, Value>,
+    /// It sets columns of a row that another resource declares.
+    pub is_part: bool,
+    /// SQL over `it`: true for what is still listed though it is gone.
+    pub gone: String,
+    /// Where it was declared.
+    pub origin: Origin,
+}
+
+/// A declaration of one resource, in its own words.
+#[derive(Debug, Clone)]
+pub struct Declaration<'d> {
+    /// What kind of resource it is.
+    pub kind: &'static Kind,
+    /// In which words it is written.
+    pub words: Words,
+    /// Its properties or attributes.
+    pub document: &'d Value,
+    /// What the service calls it, where the words have that apart from the document.
+    pub physical_id: Option<&'d str>,
+    /// The account.
+    pub account: &'d str,
+    /// The region.
+    pub region: &'d str,
+    /// Tags that its stack gives to everything.
+    pub other_tags: &'d Map<String, Value>,
+    /// Where it was declared.
+    pub origin: &'d Origin,
+}
+
+impl Declaration<'_> {
+    /// The rows that it wants. `found` is the snapshot in which references are looked up.
+    ///
+    /// # Errors
+    /// When the snapshot cannot be asked.
+    pub fn rows(&self, found: &Connection) -> rusqlite::Result<Vec<Wanted>> {
+        let kind = self.kind;
+        let mut rows = Vec::new();
+        if !kind.id.is_empty() {
+            let mut row = self.row(found, &kind.table, self.document, &kind.id, &kind.columns)?;
+            row.is_part = kind.part;
+            row.gone.clone_from(&kind.gone);
+            rows.push(row);
+        }
+        for list in &kind.rows {
+            for item in self.items(&list.each) {
+                rows.push(self.row(found, &list.table, &item, &list.id, &list.columns)?);
+            }
+        }
+        Ok(rows)
+    }
+
+    fn items(&self, each: &Rule) -> Vec<Value> {
+        if each.is.is_none() && each.cf.0.is_empty() && each.tf.0.is_empty() {
+            return vec![self.document.clone()];
+        }
+        match self.told(each, self.document) {
+            None => Vec::new(),
+            Some((Value::Array(items), _)) => items,
+            // What one list would hold, nobody knows: one row that cannot be told stands for it.
+            Some((one, _)) => vec![one],
+        }
+    }
+
+    fn row(
+        &self,
+        found: &Connection,
+        table: &str,
+        item: &Value,
+        id: &BTreeMap<String, Rule>,
+        columns: &BTreeMap<String, Rule>,
+    ) -> rusqlite::Result<Wanted> {
+        let mut row = Wanted {
+            table: table.to_owned(),
+            account: self.account.to_owned(),
+            region: self.region.to_owned(),
+            id: BTreeMap::new(),
+            cells: BTreeMap::new(),
+            other_tags: self.other_tags.clone(),
+            is_part: false,
+            gone: String::new(),
+            origin: self.origin.clone(),
+        };
+        for (column, rule) in id {
+            let told = self.value(found, rule, item)?;
+            row.id.insert(column.clone(), told.map_or_else(|| hole("it is not declared which"), |(value, _)| value));
+        }
+        for (column, rule) in columns {
+            if let Some((value, property)) = self.value(found, rule, item)? {
+                row.cells.insert(column.clone(), Cell { value, property });
+            }
+        }
+        Ok(row)
+    }
+
+    fn value(&self, found: &Connection, rule: &Rule, item: &Value) -> rusqlite::Result<Option<(Value, String)>> {
+        let Some((value, property)) = self.told(rule, item) else { return Ok(None) };
+        let value = match &rule.via {
+            Some([table, column, result]) => self.look_up(found, table, column, result, value)?,
+            None => value,
+        };
+        Ok(Some((value, property)))
+    }
+
+    /// What the document says, in the form of the column, and which property says it.
+    fn told(&self, rule: &Rule, item: &Value) -> Option<(Value, String)> {
+        if let Some(value) = &rule.is {
+            return Some((value.clone(), String::new()));
+        }
+        let paths = rule.paths(self.words);
+        let first = paths.iter().find_map(|path| Some((self.at(path, item)?, path)));
+        let (value, path) = match first {
+            Some(told) => told,
+            None => (rule.absent.clone()?, paths.first()?),
+        };
+        let property = path.trim_start_matches('^').to_owned();
+        if is_hole(&value).is_some() {
+            return Some((value, property));
+        }
+        let value = translate(rule, value);
+        let value = match &rule.shape {
+            Some(name) => shape::shape(name, &value),
+            None => value,
+        };
+        Some((value, property))
+    }
+
+    fn at(&self, path: &str, item: &Value) -> Option<Value> {
+        let (document, path) = match path.strip_prefix('^') {
+            Some(outer) => (self.document, outer),
+            None => (item, path),
+        };
+        let value = match path {
+            "@" => Some(self.physical_id.filter(|id| !id.is_empty()).map_or_else(|| hole("it is not deployed"), |id| Value::from(id))),
+            "." => Some(document.clone()),
+            _ if is_hole(document).is_some() => Some(document.clone()),
+            _ => path::get(document, path),
+        };
+        // Terraform writes null for what is not set.
+        value.filter(|value| !value.is_null())
+    }
+
+    /// The row that a reference names, by the column that the comparison needs.
+    fn look_up(&self, found: &Connection, table: &str, column: &str, result: &str, value: Value) -> rusqlite::Result<Value> {
+        let Some(text) = value.as_str() else { return Ok(value) };
+        if text.starts_with("arn:") && result == "arn" {
+            return Ok(value);
+        }
+        let sql = format!("select \"{result}\" from {table} where \"{column}\" = ?1 and account_id = ?2 limit 1");
+        let told: Option<Option<String>> = found.prepare_cached(&sql)?.query_row([text, self.account], |row| row.get(0)).optional()?;
+        Ok(told.flatten().map_or_else(|| hole(&format!("{text} was not found in {table}")), Value::from))
+    }
+}
+
+fn translate(rule: &Rule, value: Value) -> Value {
+    match &value {
+        Value::String(word) => rule.words.get(word.as_str()).cloned().unwrap_or(value),
+        Value::Bool(switch) => rule.words.get(if *switch { "true" } else { "false" }).cloned().unwrap_or(value),
+        _ => value,
+    }
+}

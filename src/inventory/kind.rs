@@ -1,0 +1,237 @@
+//! Kinds: how what a template or a state declares becomes rows of our tables.
+//!
+//! A kind is a stanza of `kinds.toml` in the folder of a service: a type of CloudFormation and of Terraform, the table whose rows it
+//! declares, by which columns its row is found, and from which property or attribute each column comes. A column that is not named
+//! is one on which no declaration has an opinion.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// In which words a declaration is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    /// CloudFormation's properties.
+    CloudFormation,
+    /// The attributes of Terraform's AWS provider.
+    Terraform,
+}
+
+/// A kind of resource that can be declared.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kind {
+    /// The table whose rows it declares.
+    pub table: String,
+    /// Types of CloudFormation.
+    #[serde(default)]
+    pub cloudformation: OneOrMany,
+    /// Types of Terraform's AWS provider.
+    #[serde(default)]
+    pub terraform: OneOrMany,
+    /// It sets columns of a row that another resource declares (a bucket's policy), or ties two resources together.
+    #[serde(default)]
+    pub part: bool,
+    /// What `Fn::GetAtt` tells: the attribute, and the column that holds it.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
+    /// SQL over the row `it`: true for what AWS still lists though it is gone (a terminated instance).
+    #[serde(default)]
+    pub gone: String,
+    /// SQL over the row `it`: true for what AWS made and nobody declares (a service-linked role, the default VPC).
+    #[serde(default)]
+    pub aws_owned: String,
+    /// By which columns the row is found.
+    #[serde(default)]
+    pub id: BTreeMap<String, Rule>,
+    /// On which columns a declaration has an opinion.
+    #[serde(default)]
+    pub columns: BTreeMap<String, Rule>,
+    /// Rows of other tables that it declares.
+    #[serde(default)]
+    pub rows: Vec<Rows>,
+    /// Tables whose rows hang on this one and are all declared: any other is an addition. The value is SQL over `it` that says which
+    /// of them anybody would declare at all (not the routes that AWS makes); '' for all.
+    #[serde(default)]
+    pub owns: BTreeMap<String, String>,
+}
+
+/// Rows of another table that a kind declares: one for each item of a list.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rows {
+    /// The table.
+    pub table: String,
+    /// The list; `absent` is the list that AWS takes where none is declared. Without paths the declaration itself is the one item.
+    #[serde(default)]
+    pub each: Rule,
+    /// By which columns a row is found. A path that begins with `^` is one of the whole declaration, others are the item's.
+    pub id: BTreeMap<String, Rule>,
+    /// On which columns a declaration has an opinion.
+    #[serde(default)]
+    pub columns: BTreeMap<String, Rule>,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Path of CloudFormation's property; of several the first that is there. `@` is the physical id, `.` the item itself.
+    #[serde(default)]
+    pub cf: OneOrMany,
+    /// Path of Terraform's attribute, likewise.
+    #[serde(default)]
+    pub tf: OneOrMany,
+    /// The value, whatever is declared.
+    #[serde(default)]
+    pub is: Option<Value>,
+    /// The value that AWS documents for what is not declared. Without it there is no opinion then.
+    #[serde(default)]
+    pub absent: Option<Value>,
+    /// The declaration's words and ours, where they differ (`Enabled` and true).
+    #[serde(default)]
+    pub words: BTreeMap<String, Value>,
+    /// The name of the shape that brings the value into the form of the column (`tags`, `names`); see `src/drift/shape.rs`.
+    #[serde(default, rename = "as")]
+    pub shape: Option<String>,
+    /// `[table, column, result]`: the value is looked for in that column of that table, and the row's result stands in its place.
+    #[serde(default)]
+    pub via: Option<[String; 3]>,
+}
+
+/// One text or a list of them.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "OneOrManyFile")]
+pub struct OneOrMany(pub Vec<String>);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrManyFile {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl From<OneOrManyFile> for OneOrMany {
+    fn from(file: OneOrManyFile) -> Self {
+        match file {
+            OneOrManyFile::One(one) => Self(vec![one]),
+            OneOrManyFile::Many(many) => Self(many),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default, rename = "kind")]
+    kinds: Vec<Kind>,
+}
+
+/// The kinds of a `kinds.toml`.
+///
+/// # Errors
+/// What is wrong with the text, in words and with its place.
+pub fn parse(text: &str) -> Result<Vec<Kind>, String> {
+    toml::from_str::<File>(text).map(|file| file.kinds).map_err(|error| error.to_string())
+}
+
+impl Rule {
+    /// The paths in these words.
+    pub fn paths(&self, words: Words) -> &[String] {
+        match words {
+            Words::CloudFormation => &self.cf.0,
+            Words::Terraform => &self.tf.0,
+        }
+    }
+}
+
+impl Kind {
+    /// The types in these words.
+    pub fn types(&self, words: Words) -> &[String] {
+        match words {
+            Words::CloudFormation => &self.cloudformation.0,
+            Words::Terraform => &self.terraform.0,
+        }
+    }
+
+    /// Every rule, with the table and the column that it is for (`''` for lists of rows).
+    pub fn rules(&self) -> Vec<(&str, &str, &Rule)> {
+        let mut rules: Vec<(&str, &str, &Rule)> = Vec::new();
+        rules.extend(self.id.iter().chain(&self.columns).map(|(column, rule)| (self.table.as_str(), column.as_str(), rule)));
+        for rows in &self.rows {
+            rules.push((&rows.table, "", &rows.each));
+            rules.extend(rows.id.iter().chain(&rows.columns).map(|(column, rule)| (rows.table.as_str(), column.as_str(), rule)));
+        }
+        rules
+    }
+
+    /// Paths of CloudFormation's properties that a comparison needs, with whether only the names of a map are needed.
+    pub fn properties(&self) -> Vec<(String, bool)> {
+        let mut paths = Vec::new();
+        let mut add = |path: &str, rule: &Rule| {
+            if path != "@" && path != "." && !path.is_empty() {
+                paths.push((path.to_owned(), rule.shape.as_deref() == Some(NAMES)));
+            }
+        };
+        for rule in self.id.values().chain(self.columns.values()) {
+            rule.cf.0.iter().for_each(|path| add(path, rule));
+        }
+        for rows in &self.rows {
+            for rule in rows.id.values().chain(rows.columns.values()) {
+                for path in &rule.cf.0 {
+                    match path.strip_prefix('^') {
+                        Some(outer) => add(outer, rule),
+                        // An item's path hangs below the list's.
+                        None if rows.each.cf.0.is_empty() => add(path, rule),
+                        None => rows.each.cf.0.iter().for_each(|list| add(&below(list, path), rule)),
+                    }
+                }
+            }
+        }
+        paths
+    }
+}
+
+/// The shape that takes a map's names and leaves its values.
+pub const NAMES: &str = "names";
+
+/// `Ingress` and `CidrIp` make `Ingress[].CidrIp`; `.` is the item itself.
+fn below(list: &str, path: &str) -> String {
+    let list = if list.ends_with("[]") { list.to_owned() } else { format!("{list}[]") };
+    if path == "." { list } else { format!("{list}.{path}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GROUP: &str = r#"
+        [[kind]]
+        table = "aws_vpc_security_group"
+        cloudformation = "AWS::EC2::SecurityGroup"
+        terraform = ["aws_security_group", "aws_default_security_group"]
+        id.group_id = { cf = "@", tf = "id" }
+        columns.tags = { cf = "Tags", tf = "tags_all", as = "tags", absent = {} }
+        [[kind.rows]]
+        table = "aws_vpc_security_group_rule"
+        each = { cf = "SecurityGroupIngress", tf = "ingress" }
+        id.group_id = { cf = "^@", tf = "^id" }
+        id.cidr_ipv4 = { cf = "CidrIp", absent = "" }
+    "#;
+
+    #[test]
+    fn a_stanza_tells_both_kinds_of_words() {
+        let kind = &parse(GROUP).unwrap()[0];
+        assert_eq!(kind.types(Words::CloudFormation), ["AWS::EC2::SecurityGroup"]);
+        assert_eq!(kind.types(Words::Terraform).len(), 2);
+        let properties: Vec<String> = kind.properties().into_iter().map(|(path, _)| path).collect();
+        assert_eq!(properties, ["Tags", "SecurityGroupIngress[].CidrIp"]);
+    }
+
+    #[test]
+    fn a_word_that_is_none_is_told() {
+        let error = parse("[[kind]]\ntable = 'x'\ncolums = {}").unwrap_err();
+        assert!(error.contains("colums"), "{error}");
+    }
+}
