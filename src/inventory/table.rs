@@ -8,6 +8,7 @@ use rusqlite::types::Value;
 use serde_json::Value as JsonValue;
 
 use super::fact::Fact;
+use super::nature::{Nature, Parent};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,17 @@ pub struct Column {
     pub can_be_unread: bool,
     /// What it means, in AWS's terms.
     pub doc: &'static str,
+    /// How it changes: [`Nature::Setting`], [`Nature::Churn`] or [`Nature::Derived`].
+    pub nature: Nature,
+    /// Whether the order of its list means something. Other lists are sets.
+    pub is_ordered: bool,
+}
+
+impl Column {
+    /// What is to be known of its value besides its kind, for people: `churns`, `derived`, `ordered`.
+    pub fn mark(&self) -> Option<&'static str> {
+        self.nature.word().or(self.is_ordered.then_some("ordered"))
+    }
 }
 
 /// A table: what one kind of row looks like.
@@ -76,6 +88,10 @@ pub struct Table {
     /// For rows that hang on an item of another table: that item's column which is NULL when these rows could not be read, as
     /// `(table, column)`. A check that reads this table must read the guard too, or a list that nobody could read would look empty.
     pub guard: Option<(&'static str, &'static str)>,
+    /// What its rows hang on, if they are parts of something: the first of these whose row is there. Empty for what stands for itself.
+    pub parents: &'static [Parent],
+    /// How its rows come and go.
+    pub nature: Nature,
 }
 
 impl Table {
@@ -93,7 +109,8 @@ impl Table {
             let not_null = if column.can_be_unread || lenient { "" } else { " not null" };
             let comma = if i + 1 < self.columns.len() { "," } else { "" };
             let doc = one_line(column.doc);
-            sql += &format!("  \"{}\" {}{not_null}{comma} -- {doc}\n", column.name, column.kind.sql_type());
+            let mark = column.mark().map_or_else(String::new, |word| format!(" ({word})"));
+            sql += &format!("  \"{}\" {}{not_null}{comma} -- {doc}{mark}\n", column.name, column.kind.sql_type());
         }
         sql += ") strict;\n";
         // Several accounts may see one resource (a shared subnet, a policy of AWS's): each keeps its own row of it.
@@ -259,13 +276,24 @@ impl<T: Cell> Cell for Fact<T> {
 
 /// Makes a struct a [`Row`]: `#[apply(row!)] #[table("aws_vpc", key(arn))] pub struct Vpc { … }`.
 ///
-/// `guard("table.column")` after the key names the column of the parent that is NULL when these rows could not be read.
+/// After the key may come, in this order:
+///
+/// - `guard("table", "column")`: the column of the parent that is NULL when these rows could not be read;
+/// - `part_of("table", own = parents)`, once or more: what the rows hang on, and by which columns ([`Parent`]);
+/// - `is(churn)`, `is(derived)`, `is(reference)`, `is(passing)` or `is(partial)`: how the rows come and go ([`Nature`]).
+///
+/// A field can have `#[is(churn)]`, `#[is(derived)]` or `#[is(ordered)]` after its documentation.
 macro_rules! row {
     (
         $(#[doc = $doc:literal])+
-        #[table($name:literal, key($($key:ident),+) $(, guard($guard_table:literal, $guard_column:literal))?)]
+        #[table(
+            $name:literal, key($($key:ident),+)
+            $(, guard($guard_table:literal, $guard_column:literal))?
+            $(, part_of($parent:literal, $($own:ident = $theirs:ident),+))*
+            $(, is($nature:ident))?
+        )]
         pub struct $row:ident {
-            $( $(#[doc = $column_doc:literal])+ pub $field:ident : $type:ty ),+ $(,)?
+            $( $(#[doc = $column_doc:literal])+ $(#[is($mark:ident)])? pub $field:ident : $type:ty ),+ $(,)?
         }
     ) => {
         $(#[doc = $doc])+
@@ -284,10 +312,16 @@ macro_rules! row {
                         kind: <$type as $crate::inventory::Cell>::KIND,
                         can_be_unread: <$type as $crate::inventory::Cell>::CAN_BE_UNREAD,
                         doc: concat!($($column_doc),+),
+                        nature: $crate::inventory::table::row!(@column $($mark)?),
+                        is_ordered: $crate::inventory::table::row!(@ordered $($mark)?),
                     },
                 )+],
                 key: &[$(stringify!($key)),+],
                 guard: $crate::inventory::table::row!(@guard $($guard_table, $guard_column)?),
+                parents: &[$(
+                    $crate::inventory::Parent { table: $parent, columns: &[$((stringify!($own), stringify!($theirs))),+] },
+                )*],
+                nature: $crate::inventory::table::row!(@table $($nature)?),
             };
 
             fn cells(self) -> Vec<$crate::inventory::Value> {
@@ -297,6 +331,18 @@ macro_rules! row {
     };
     (@guard) => { None };
     (@guard $table:literal, $column:literal) => { Some(($table, $column)) };
+    (@ordered ordered) => { true };
+    (@ordered $($other:ident)?) => { false };
+    (@column ordered) => { $crate::inventory::Nature::Setting };
+    (@column) => { $crate::inventory::Nature::Setting };
+    (@column churn) => { $crate::inventory::Nature::Churn };
+    (@column derived) => { $crate::inventory::Nature::Derived };
+    (@table) => { $crate::inventory::Nature::Setting };
+    (@table churn) => { $crate::inventory::Nature::Churn };
+    (@table derived) => { $crate::inventory::Nature::Derived };
+    (@table reference) => { $crate::inventory::Nature::Reference };
+    (@table passing) => { $crate::inventory::Nature::Passing };
+    (@table partial) => { $crate::inventory::Nature::Partial };
 }
 pub(crate) use row;
 
@@ -307,7 +353,7 @@ mod tests {
 
     /// A thing.
     #[apply(row!)]
-    #[table("aws_test_thing", key(arn))]
+    #[table("aws_test_thing", key(arn), part_of("aws_test_box", region = region, arn = thing_arn), is(passing))]
     pub struct Thing {
         /// Its ARN.
         pub arn: String,
@@ -317,20 +363,37 @@ mod tests {
         pub region: String,
         /// Whether it is on.
         pub is_on: Fact<bool>,
+        /// How often it was used.
+        #[is(churn)]
+        pub use_count: i64,
+        /// Its steps.
+        #[is(ordered)]
+        pub steps: Json,
     }
 
     #[test]
     fn a_struct_becomes_ddl_with_its_documentation() {
         let ddl = Thing::TABLE.ddl(false);
         assert!(ddl.contains("\"arn\" text not null, -- Its ARN."), "{ddl}");
-        assert!(ddl.contains("\"is_on\" integer -- Whether it is on."), "{ddl}");
+        assert!(ddl.contains("\"is_on\" integer, -- Whether it is on.\n"), "{ddl}");
+        assert!(ddl.contains("\"use_count\" integer not null, -- How often it was used. (churns)\n"), "{ddl}");
         rusqlite::Connection::open_in_memory().unwrap().execute_batch(&ddl).unwrap();
     }
 
     #[test]
     fn unread_is_null_and_false_is_zero() {
-        let thing = |is_on| Thing { arn: "a".into(), account_id: "1".into(), region: "r".into(), is_on };
+        let thing =
+            |is_on| Thing { arn: "a".into(), account_id: "1".into(), region: "r".into(), is_on, use_count: 1, steps: Json::set(["a"]) };
         assert_eq!(thing(Fact::Unread).cells()[3], Value::Null);
         assert_eq!(thing(Fact::Known(false)).cells()[3], Value::Integer(0));
+    }
+
+    #[test]
+    fn marks_stand_beside_what_they_are_about() {
+        let marks: Vec<Option<&str>> = Thing::TABLE.columns.iter().map(Column::mark).collect();
+        assert_eq!(marks, [None, None, None, None, Some("churns"), Some("ordered")]);
+        assert_eq!(Thing::TABLE.columns[5].nature, Nature::Setting);
+        assert_eq!(Thing::TABLE.nature, Nature::Passing);
+        assert_eq!(Thing::TABLE.parents, [Parent { table: "aws_test_box", columns: &[("region", "region"), ("arn", "thing_arn")] }]);
     }
 }

@@ -9,7 +9,7 @@ macro_rules! statement_table {
     ($what:literal $row:ident, $table:literal, guard($guard_table:literal, $guard_column:literal)) => {
         #[doc = $what]
         #[macro_rules_attribute::apply($crate::inventory::table::row!)]
-        #[table($table, key(arn, statement_index), guard($guard_table, $guard_column))]
+        #[table($table, key(arn, statement_index), guard($guard_table, $guard_column), part_of($guard_table, arn = arn), is(derived))]
         pub struct $row {
             /// ARN of the resource that the policy belongs to; of a managed policy, its own.
             pub arn: String,

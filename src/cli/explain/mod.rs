@@ -8,6 +8,7 @@ use clap::Args;
 use super::{Checks, Exit, Global, near};
 use crate::check::select;
 use crate::inventory::table::one_line;
+use crate::inventory::{Column, Table};
 use crate::report::page::Page;
 use crate::services;
 
@@ -65,14 +66,37 @@ impl Explain {
     }
 }
 
-fn explain_table(page: &mut Page, table: &'static crate::inventory::Table) {
+/// What the words beside the columns mean, in a line; `None` where there are none.
+fn words_of(table: &Table) -> Option<String> {
+    let has = |word: &str| table.columns.iter().any(|column| column.mark() == Some(word));
+    let meanings = [
+        ("churns", "changes without anybody changing anything, which is no drift"),
+        ("derived", "follows from other columns or tables, and is no drift of its own"),
+        ("ordered", "a list whose order counts"),
+    ];
+    let told: Vec<String> = meanings.iter().filter(|(word, _)| has(word)).map(|(word, meaning)| format!("{word}: {meaning}")).collect();
+    (!told.is_empty()).then(|| format!("{}.", told.join("; ")))
+}
+
+fn explain_table(page: &mut Page, table: &'static Table) {
     page.title(table.name, "table");
     page.prose(&one_line(table.doc));
-    let column = |column: &crate::inventory::Column| {
+    if let Some(nature) = table.nature.about_table() {
+        page.prose(nature);
+    }
+    let column = |column: &Column| {
         let unread = if column.can_be_unread { ", NULL when unread" } else { "" };
-        (format!("{} ({}{unread})", column.name, column.kind.word()), one_line(column.doc))
+        let mark = column.mark().map_or_else(String::new, |word| format!(", {word}"));
+        (format!("{} ({}{unread}{mark})", column.name, column.kind.word()), one_line(column.doc))
     };
     page.terms("Columns", table.columns.iter().map(column));
+    if let Some(words) = words_of(table) {
+        page.prose(&words);
+    }
+    for parent in table.parents {
+        let on: Vec<String> = parent.columns.iter().map(|(own, theirs)| format!("{own} = {}.{theirs}", parent.table)).collect();
+        page.prose(&format!("A row hangs on one of {}: {}.", parent.table, on.join(" and ")));
+    }
     if let Some((guard_table, guard_column)) = table.guard {
         page.prose(&format!("These rows are missing when they could not be read; {guard_table}.{guard_column} is NULL then."));
     }

@@ -21,8 +21,10 @@ pub struct Account {
     /// `aws`, `aws-cn`, `aws-us-gov`, …
     pub partition: String,
     /// ARN of the identity that asked.
+    #[is(churn)]
     pub caller_arn: String,
     /// The credentials that led here: a profile, a role's ARN, or `default`.
+    #[is(churn)]
     pub session: String,
 }
 

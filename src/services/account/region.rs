@@ -14,7 +14,7 @@ use crate::services::{identified, reader, text};
 
 /// A region, enabled or not, as DescribeRegions with AllRegions tells it.
 #[apply(row!)]
-#[table("aws_region", key(account_id, region))]
+#[table("aws_region", key(account_id, region), is(reference))]
 pub struct Region {
     /// `arn:PARTITION:account::ACCOUNT:region/NAME`: made by driftlead, since AWS has none.
     pub arn: String,

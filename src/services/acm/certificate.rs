@@ -29,24 +29,32 @@ pub struct Certificate {
     /// `AMAZON_ISSUED`, `PRIVATE` or `IMPORTED`.
     pub certificate_type: Fact<String>,
     /// From when it is valid, or ''.
+    #[is(churn)]
     pub not_before: Fact<Time>,
     /// Until when it is valid, or ''.
+    #[is(churn)]
     pub not_after: Fact<Time>,
     /// When it was requested; '' for an imported one.
     pub created_at: Fact<Time>,
     /// When it was imported, or ''.
     pub imported_at: Fact<Time>,
     /// ARNs of what uses it, a list. API Gateway's domains are told by the load balancers and distributions of AWS's behind them.
+    #[is(churn)]
     pub in_use_by: Fact<Json>,
     /// How its renewal stands: `PENDING_AUTO_RENEWAL`, `PENDING_VALIDATION`, `SUCCESS`, `FAILED`; '' while none is due.
+    #[is(churn)]
     pub renewal_status: Fact<String>,
     /// Why, or ''.
+    #[is(churn)]
     pub renewal_status_reason: Fact<String>,
     /// `ELIGIBLE` when ACM renews it, else `INELIGIBLE`.
+    #[is(churn)]
     pub renewal_eligibility: Fact<String>,
     /// Why it could not be issued, or ''.
+    #[is(churn)]
     pub failure_reason: Fact<String>,
     /// How its names are proven, a list of `{"domain_name", "status", "method", "record_name", "record_value"}`.
+    #[is(churn)]
     pub domain_validations: Fact<Json>,
     /// Kind of its key (`RSA_2048`, `EC_prime256v1`, …).
     pub key_algorithm: String,

@@ -25,6 +25,7 @@ pub struct DomainName {
     /// `AVAILABLE`, `UPDATING`, `PENDING`, `PENDING_CERTIFICATE_REIMPORT`, `PENDING_OWNERSHIP_VERIFICATION`, `FAILED`, or ''.
     pub domain_name_status: Fact<String>,
     /// Why, in words.
+    #[is(churn)]
     pub domain_name_status_message: String,
     /// TLS policy.
     pub security_policy: String,
@@ -43,6 +44,7 @@ pub struct DomainName {
     /// How requests find their API: by mapping, by rule, or both; '' means by mapping.
     pub routing_mode: String,
     /// Mappings; they are in `aws_api_gateway_base_path_mapping`.
+    #[is(derived)]
     pub mapping_count: Fact<i64>,
     /// Tags, a map.
     pub tags: Json,
@@ -50,7 +52,11 @@ pub struct DomainName {
 
 /// What a path of a custom domain name leads to, as GetBasePathMappings tells it.
 #[apply(row!)]
-#[table("aws_api_gateway_base_path_mapping", key(arn, base_path), guard("aws_api_gateway_domain_name", "mapping_count"))]
+#[table(
+    "aws_api_gateway_base_path_mapping", key(arn, base_path),
+    guard("aws_api_gateway_domain_name", "mapping_count"),
+    part_of("aws_api_gateway_domain_name", arn = arn)
+)]
 pub struct BasePathMapping {
     /// ARN of the domain name.
     pub arn: String,
@@ -59,6 +65,7 @@ pub struct BasePathMapping {
     /// Region.
     pub region: String,
     /// The domain name.
+    #[is(derived)]
     pub domain_name: String,
     /// Path; '' for the root.
     pub base_path: String,

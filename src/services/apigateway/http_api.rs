@@ -32,8 +32,10 @@ pub struct HttpApi {
     /// When it was made.
     pub created_date: Time,
     /// Stages; they are in `aws_api_gatewayv2_stage`.
+    #[is(derived)]
     pub stage_count: Fact<i64>,
     /// Authorisers; they are in `aws_api_gatewayv2_authorizer`.
+    #[is(derived)]
     pub authorizer_count: Fact<i64>,
     /// Tags, a map.
     pub tags: Json,
@@ -41,7 +43,11 @@ pub struct HttpApi {
 
 /// A stage of an HTTP or WebSocket API, as GetStages tells it.
 #[apply(row!)]
-#[table("aws_api_gatewayv2_stage", key(arn), guard("aws_api_gatewayv2_api", "stage_count"))]
+#[table(
+    "aws_api_gatewayv2_stage", key(arn),
+    guard("aws_api_gatewayv2_api", "stage_count"),
+    part_of("aws_api_gatewayv2_api", api_id = api_id)
+)]
 pub struct Stage {
     /// ARN of the stage.
     pub arn: String,
@@ -58,12 +64,15 @@ pub struct Stage {
     /// Deployment that is live, or ''.
     pub deployment_id: String,
     /// What came of the last deployment, in words, or ''.
+    #[is(churn)]
     pub last_deployment_status_message: String,
     /// When it was changed.
+    #[is(churn)]
     pub last_updated_date: Time,
     /// ARN to which access is logged, or ''.
     pub access_log_destination_arn: String,
     /// Log group to which access is logged, or ''.
+    #[is(derived)]
     pub access_log_group: String,
     /// Names of stage variables, a list. Their values are never stored.
     pub variable_names: Json,
@@ -73,7 +82,11 @@ pub struct Stage {
 
 /// An authoriser of an HTTP or WebSocket API, as GetAuthorizers tells it.
 #[apply(row!)]
-#[table("aws_api_gatewayv2_authorizer", key(arn), guard("aws_api_gatewayv2_api", "authorizer_count"))]
+#[table(
+    "aws_api_gatewayv2_authorizer", key(arn),
+    guard("aws_api_gatewayv2_api", "authorizer_count"),
+    part_of("aws_api_gatewayv2_api", api_id = api_id)
+)]
 pub struct Authorizer {
     /// ARN of the authoriser.
     pub arn: String,

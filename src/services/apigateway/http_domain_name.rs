@@ -37,8 +37,10 @@ pub struct DomainName {
     /// How requests find their API: by mapping, by rule, or both; '' means by mapping.
     pub routing_mode: String,
     /// Mappings; they are in `aws_api_gatewayv2_api_mapping`.
+    #[is(derived)]
     pub mapping_count: Fact<i64>,
     /// Routing rules in force; they are in `aws_api_gatewayv2_routing_rule`. 0 where requests find their API by mapping only.
+    #[is(derived)]
     pub routing_rule_count: Fact<i64>,
     /// Tags, a map.
     pub tags: Json,
@@ -46,7 +48,11 @@ pub struct DomainName {
 
 /// What a path of a custom domain name leads to, as GetApiMappings tells it. It can lead to REST APIs too.
 #[apply(row!)]
-#[table("aws_api_gatewayv2_api_mapping", key(arn, api_mapping_id), guard("aws_api_gatewayv2_domain_name", "mapping_count"))]
+#[table(
+    "aws_api_gatewayv2_api_mapping", key(arn, api_mapping_id),
+    guard("aws_api_gatewayv2_domain_name", "mapping_count"),
+    part_of("aws_api_gatewayv2_domain_name", arn = arn)
+)]
 pub struct ApiMapping {
     /// ARN of the domain name.
     pub arn: String,
@@ -55,6 +61,7 @@ pub struct ApiMapping {
     /// Region.
     pub region: String,
     /// The domain name.
+    #[is(derived)]
     pub domain_name: String,
     /// Id of the mapping.
     pub api_mapping_id: String,
@@ -68,7 +75,11 @@ pub struct ApiMapping {
 
 /// A rule by which a custom domain name sends requests to an API, as ListRoutingRules tells it. Listed only where rules are in force.
 #[apply(row!)]
-#[table("aws_api_gatewayv2_routing_rule", key(arn, routing_rule_id), guard("aws_api_gatewayv2_domain_name", "routing_rule_count"))]
+#[table(
+    "aws_api_gatewayv2_routing_rule", key(arn, routing_rule_id),
+    guard("aws_api_gatewayv2_domain_name", "routing_rule_count"),
+    part_of("aws_api_gatewayv2_domain_name", arn = arn)
+)]
 pub struct RoutingRule {
     /// ARN of the domain name.
     pub arn: String,
@@ -77,6 +88,7 @@ pub struct RoutingRule {
     /// Region.
     pub region: String,
     /// The domain name.
+    #[is(derived)]
     pub domain_name: String,
     /// Id of the rule.
     pub routing_rule_id: String,

@@ -35,8 +35,10 @@ pub struct RestApi {
     /// When it was made.
     pub created_date: Time,
     /// Stages; they are in `aws_api_gateway_stage`.
+    #[is(derived)]
     pub stage_count: Fact<i64>,
     /// Authorisers; they are in `aws_api_gateway_authorizer`.
+    #[is(derived)]
     pub authorizer_count: Fact<i64>,
     /// Tags, a map.
     pub tags: Json,
@@ -44,7 +46,11 @@ pub struct RestApi {
 
 /// A stage of a REST API, as GetStages tells it.
 #[apply(row!)]
-#[table("aws_api_gateway_stage", key(arn), guard("aws_api_gateway_rest_api", "stage_count"))]
+#[table(
+    "aws_api_gateway_stage", key(arn),
+    guard("aws_api_gateway_rest_api", "stage_count"),
+    part_of("aws_api_gateway_rest_api", rest_api_id = rest_api_id)
+)]
 pub struct Stage {
     /// ARN of the stage.
     pub arn: String,
@@ -61,12 +67,15 @@ pub struct Stage {
     /// When it was made.
     pub created_date: Time,
     /// When it was changed or deployed.
+    #[is(churn)]
     pub last_updated_date: Time,
     /// ARN to which access is logged, or ''.
     pub access_log_destination_arn: String,
     /// Log group to which access is logged, or ''.
+    #[is(derived)]
     pub access_log_group: String,
     /// Whether execution is logged for any method.
+    #[is(derived)]
     pub execution_logging: bool,
     /// Logging levels in use, a list (`ERROR`, `INFO`).
     pub logging_levels: Json,
@@ -84,7 +93,11 @@ pub struct Stage {
 
 /// An authoriser of a REST API, as GetAuthorizers tells it.
 #[apply(row!)]
-#[table("aws_api_gateway_authorizer", key(arn), guard("aws_api_gateway_rest_api", "authorizer_count"))]
+#[table(
+    "aws_api_gateway_authorizer", key(arn),
+    guard("aws_api_gateway_rest_api", "authorizer_count"),
+    part_of("aws_api_gateway_rest_api", rest_api_id = rest_api_id)
+)]
 pub struct Authorizer {
     /// ARN of the authoriser.
     pub arn: String,

@@ -12,7 +12,12 @@ use crate::services::{Found, reader};
 
 /// The requests to a stage of a REST or an HTTP API in the last 14 days, by GetMetricData. Those to WebSocket APIs are not counted.
 #[apply(row!)]
-#[table("aws_api_gateway_stage_metric", key(arn))]
+#[table(
+    "aws_api_gateway_stage_metric", key(arn),
+    part_of("aws_api_gateway_stage", arn = arn),
+    part_of("aws_api_gatewayv2_stage", arn = arn),
+    is(churn)
+)]
 pub struct StageMetric {
     /// ARN of the stage.
     pub arn: String,

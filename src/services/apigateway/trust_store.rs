@@ -15,7 +15,7 @@ use crate::services::{Found, reader, text};
 
 /// The trust store of a custom domain name with mutual TLS, as HeadBucket, GetBucketVersioning and HeadObject tell it.
 #[apply(row!)]
-#[table("aws_api_gateway_trust_store", key(arn))]
+#[table("aws_api_gateway_trust_store", key(arn), part_of("aws_api_gateway_domain_name", arn = arn))]
 pub struct TrustStore {
     /// ARN of the domain name.
     pub arn: String,
@@ -24,14 +24,19 @@ pub struct TrustStore {
     /// Region of the domain name.
     pub region: String,
     /// The domain name.
+    #[is(derived)]
     pub domain_name: String,
     /// Where the file is (`s3://…`).
+    #[is(derived)]
     pub truststore_uri: String,
     /// Bucket that holds it.
+    #[is(derived)]
     pub bucket_name: String,
     /// Its key in the bucket.
+    #[is(derived)]
     pub object_key: String,
     /// Version that the domain is pinned to; '' when it names none.
+    #[is(derived)]
     pub pinned_version: String,
     /// Whether the bucket is there.
     pub bucket_exists: Fact<bool>,
@@ -44,6 +49,7 @@ pub struct TrustStore {
     /// Newest version of the file; '' when the file is gone, or its bucket keeps no versions.
     pub latest_version: Fact<String>,
     /// Certificates in the file; they are in `aws_api_gateway_trust_store_certificate`.
+    #[is(derived)]
     pub certificate_count: Fact<i64>,
     /// Blocks of the file that say that they are certificates and cannot be read as such.
     pub not_understood_count: Fact<i64>,
@@ -51,7 +57,11 @@ pub struct TrustStore {
 
 /// A certificate in a trust store, as it stands in the file (GetObject). The file holds no private keys; if it did, none would be kept.
 #[apply(row!)]
-#[table("aws_api_gateway_trust_store_certificate", key(arn, certificate_index), guard("aws_api_gateway_trust_store", "certificate_count"))]
+#[table(
+    "aws_api_gateway_trust_store_certificate", key(arn, certificate_index),
+    guard("aws_api_gateway_trust_store", "certificate_count"),
+    part_of("aws_api_gateway_trust_store", arn = arn)
+)]
 pub struct TrustStoreCertificate {
     /// ARN of the domain name.
     pub arn: String,

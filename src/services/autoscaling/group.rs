@@ -36,8 +36,10 @@ pub struct Group {
     /// Greatest number of instances.
     pub max_size: Fact<i64>,
     /// Wanted number of instances.
+    #[is(churn)]
     pub desired_capacity: Fact<i64>,
     /// Instances that it has, a list.
+    #[is(churn)]
     pub instance_ids: Json,
     /// Processes that are suspended (`Launch`, `ReplaceUnhealthy`, …), a list.
     pub suspended_processes: Json,

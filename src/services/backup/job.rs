@@ -10,7 +10,7 @@ use crate::services::{identified, reader, text, time};
 
 /// A backup job of the last 30 days, as ListBackupJobs tells it.
 #[apply(row!)]
-#[table("aws_backup_job", key(arn, backup_job_id))]
+#[table("aws_backup_job", key(arn, backup_job_id), is(churn))]
 pub struct Job {
     /// ARN of the resource that was to be backed up.
     pub arn: String,

@@ -27,16 +27,19 @@ pub struct Plan {
     /// When it was made.
     pub creation_date: Time,
     /// When it last ran, or ''.
+    #[is(churn)]
     pub last_execution_date: Time,
     /// How many rules it has; they are in `aws_backup_plan_rule`.
+    #[is(derived)]
     pub rule_count: Fact<i64>,
     /// How many selections it has; they are in `aws_backup_selection`. Without one it backs up nothing.
+    #[is(derived)]
     pub selection_count: Fact<i64>,
 }
 
 /// A rule of a backup plan: when, to where, for how long.
 #[apply(row!)]
-#[table("aws_backup_plan_rule", key(arn, rule_id), guard("aws_backup_plan", "rule_count"))]
+#[table("aws_backup_plan_rule", key(arn, rule_id), guard("aws_backup_plan", "rule_count"), part_of("aws_backup_plan", arn = arn))]
 pub struct PlanRule {
     /// ARN of the plan.
     pub arn: String,
@@ -62,7 +65,7 @@ pub struct PlanRule {
 
 /// A selection of a backup plan: what it backs up. ListBackupSelections and GetBackupSelection tell it.
 #[apply(row!)]
-#[table("aws_backup_selection", key(arn, selection_id), guard("aws_backup_plan", "selection_count"))]
+#[table("aws_backup_selection", key(arn, selection_id), guard("aws_backup_plan", "selection_count"), part_of("aws_backup_plan", arn = arn))]
 pub struct Selection {
     /// ARN of the plan.
     pub arn: String,

@@ -11,7 +11,7 @@ use crate::services::{identified, reader, text, time};
 
 /// A resource that AWS Backup lists as protected, as ListProtectedResources tells it. It is listed even when no backup of it is good.
 #[apply(row!)]
-#[table("aws_backup_protected_resource", key(arn))]
+#[table("aws_backup_protected_resource", key(arn), is(churn))]
 pub struct ProtectedResource {
     /// ARN of the resource.
     pub arn: String,
@@ -33,7 +33,12 @@ pub struct ProtectedResource {
 
 /// A recovery point of a database, as ListRecoveryPointsByResource tells it.
 #[apply(row!)]
-#[table("aws_backup_recovery_point", key(arn, recovery_point_arn), guard("aws_backup_protected_resource", "recovery_point_count"))]
+#[table(
+    "aws_backup_recovery_point", key(arn, recovery_point_arn),
+    guard("aws_backup_protected_resource", "recovery_point_count"),
+    part_of("aws_backup_protected_resource", arn = arn),
+    is(churn)
+)]
 pub struct RecoveryPoint {
     /// ARN of the resource that was backed up.
     pub arn: String,

@@ -12,7 +12,11 @@ use crate::services::{text, time};
 
 /// A resource of a stack, as ListStackResources tells it: what CloudFormation believes, not what is there.
 #[apply(row!)]
-#[table("aws_cloudformation_stack_resource", key(arn, logical_id), guard("aws_cloudformation_stack", "resource_count"))]
+#[table(
+    "aws_cloudformation_stack_resource", key(arn, logical_id),
+    guard("aws_cloudformation_stack", "resource_count"),
+    part_of("aws_cloudformation_stack", arn = arn)
+)]
 pub struct StackResource {
     /// ARN of the stack.
     pub arn: String,
@@ -29,12 +33,16 @@ pub struct StackResource {
     /// `CREATE_COMPLETE`, `UPDATE_FAILED`, …
     pub resource_status: Fact<String>,
     /// Why, in words, or ''.
+    #[is(churn)]
     pub resource_status_reason: String,
     /// When that was.
+    #[is(churn)]
     pub last_updated_time: Time,
     /// What the last drift detection said: `IN_SYNC`, `MODIFIED`, `DELETED`, `NOT_CHECKED`, or ''.
+    #[is(churn)]
     pub drift_status: Fact<String>,
     /// When it was last checked for drift, or ''.
+    #[is(churn)]
     pub drift_last_check_time: Time,
 }
 

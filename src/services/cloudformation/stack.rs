@@ -29,14 +29,18 @@ pub struct Stack {
     /// `CREATE_COMPLETE`, `UPDATE_ROLLBACK_FAILED`, …
     pub stack_status: Fact<String>,
     /// Why, in words, or ''.
+    #[is(churn)]
     pub stack_status_reason: String,
     /// `CONFIGURATION_COMPLETE`, `VALIDATION_FAILED`, or ''.
+    #[is(churn)]
     pub detailed_status: String,
     /// When it was made.
     pub creation_time: Time,
     /// When it was last updated, or ''.
+    #[is(churn)]
     pub last_updated_time: Time,
     /// When its deletion began, or ''.
+    #[is(churn)]
     pub deletion_time: Time,
     /// ARN of the stack that it is nested in, or ''.
     pub parent_arn: String,
@@ -47,21 +51,28 @@ pub struct Stack {
     /// Whether it is protected against deletion.
     pub termination_protection: Fact<bool>,
     /// What the last drift detection said: `DRIFTED`, `IN_SYNC`, `UNKNOWN`, `NOT_CHECKED` when there was none.
+    #[is(churn)]
     pub drift_status: Fact<String>,
     /// When that was, or ''.
+    #[is(churn)]
     pub drift_last_check_time: Time,
     /// Parameters, a map. A value is `****` where AWS hides it and `[redacted]` where the name sounds like a secret's.
     pub parameters: Json,
     /// How many outputs it has; they are in `aws_cloudformation_stack_output`.
+    #[is(derived)]
     pub output_count: i64,
     /// How many resources it has; they are in `aws_cloudformation_stack_resource`.
+    #[is(derived)]
     pub resource_count: Fact<i64>,
     /// After an operation that failed: the logical id of the resource that failed first and was not merely cancelled. '' otherwise, or
     /// when AWS has no such event any more.
+    #[is(churn)]
     pub failed_logical_id: Fact<String>,
     /// Type of that resource, or ''.
+    #[is(churn)]
     pub failed_resource_type: Fact<String>,
     /// Why it failed, in words, or ''.
+    #[is(churn)]
     pub failed_reason: Fact<String>,
     /// Tags, a map.
     pub tags: Json,
@@ -69,7 +80,7 @@ pub struct Stack {
 
 /// An output of a stack, as DescribeStacks tells it.
 #[apply(row!)]
-#[table("aws_cloudformation_stack_output", key(arn, output_key))]
+#[table("aws_cloudformation_stack_output", key(arn, output_key), part_of("aws_cloudformation_stack", arn = arn))]
 pub struct StackOutput {
     /// ARN of the stack.
     pub arn: String,
@@ -87,6 +98,7 @@ pub struct StackOutput {
     pub export_name: String,
     /// Regions and accounts that the value names: a list of `{"kind", "service", "region", "account_id", "resource"}`. The kind is
     /// `arn`, `console`, `query` (`region=…`), `endpoint` (`….amazonaws.com`) or `number` (twelve digits that are no date).
+    #[is(derived)]
     pub places: Json,
 }
 

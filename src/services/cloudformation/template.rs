@@ -14,7 +14,7 @@ use crate::services::{Found, reader, text};
 
 /// The template of a stack as it was handed in, by GetTemplate. A stack that is only a change set so far has none.
 #[apply(row!)]
-#[table("aws_cloudformation_stack_template", key(arn))]
+#[table("aws_cloudformation_stack_template", key(arn), part_of("aws_cloudformation_stack", arn = arn))]
 pub struct StackTemplate {
     /// ARN of the stack.
     pub arn: String,
@@ -23,20 +23,29 @@ pub struct StackTemplate {
     /// Region of the stack.
     pub region: String,
     /// `json` or `yaml`.
+    #[is(derived)]
     pub format: Fact<String>,
     /// Size of the text in bytes.
+    #[is(derived)]
     pub size: Fact<i64>,
     /// SHA-256 of the text.
     pub sha256: Fact<String>,
     /// How many outputs it has; they are in `aws_cloudformation_stack_template_output`.
+    #[is(derived)]
     pub output_count: Fact<i64>,
     /// How many resources it has; they are in `aws_cloudformation_stack_template_resource`.
+    #[is(derived)]
     pub resource_count: Fact<i64>,
 }
 
 /// How an output of a stack is written in its template.
 #[apply(row!)]
-#[table("aws_cloudformation_stack_template_output", key(arn, output_key), guard("aws_cloudformation_stack_template", "output_count"))]
+#[table(
+    "aws_cloudformation_stack_template_output", key(arn, output_key),
+    guard("aws_cloudformation_stack_template", "output_count"),
+    part_of("aws_cloudformation_stack_template", arn = arn),
+    is(derived)
+)]
 pub struct StackTemplateOutput {
     /// ARN of the stack.
     pub arn: String,
@@ -56,7 +65,12 @@ pub struct StackTemplateOutput {
 
 /// A resource that a stack's template names.
 #[apply(row!)]
-#[table("aws_cloudformation_stack_template_resource", key(arn, logical_id), guard("aws_cloudformation_stack_template", "resource_count"))]
+#[table(
+    "aws_cloudformation_stack_template_resource", key(arn, logical_id),
+    guard("aws_cloudformation_stack_template", "resource_count"),
+    part_of("aws_cloudformation_stack_template", arn = arn),
+    is(derived)
+)]
 pub struct StackTemplateResource {
     /// ARN of the stack.
     pub arn: String,

@@ -10,7 +10,12 @@ use crate::services::reader;
 
 /// A change of the default endpoint of a REST, HTTP or WebSocket API in the last 90 days, as LookupEvents tells it. That there is none proves nothing.
 #[apply(row!)]
-#[table("aws_api_gateway_endpoint_change", key(arn, event_id))]
+#[table(
+    "aws_api_gateway_endpoint_change", key(arn, event_id),
+    part_of("aws_api_gateway_rest_api", arn = arn),
+    part_of("aws_api_gatewayv2_api", arn = arn),
+    is(churn)
+)]
 pub struct EndpointChange {
     /// ARN of the API.
     pub arn: String,

@@ -10,7 +10,7 @@ use crate::services::reader;
 
 /// A step of a secret's rotation in the last 90 days, as LookupEvents tells it. That there is none proves nothing.
 #[apply(row!)]
-#[table("aws_secretsmanager_rotation_event", key(arn, event_id))]
+#[table("aws_secretsmanager_rotation_event", key(arn, event_id), part_of("aws_secretsmanager_secret", arn = arn), is(churn))]
 pub struct RotationEvent {
     /// ARN of the secret.
     pub arn: String,

@@ -35,8 +35,10 @@ pub struct Alarm {
     /// How missing points are taken: `missing`, `notBreaching`, `breaching` or `ignore`; '' means missing.
     pub treat_missing_data: String,
     /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+    #[is(churn)]
     pub state_value: Fact<String>,
     /// When the state changed.
+    #[is(churn)]
     pub state_updated_timestamp: Time,
     /// Whether it acts at all.
     pub actions_enabled: Fact<bool>,

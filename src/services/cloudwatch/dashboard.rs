@@ -22,12 +22,15 @@ pub struct Dashboard {
     /// Name of the dashboard.
     pub name: String,
     /// When it was changed.
+    #[is(churn)]
     pub last_modified: Time,
     /// Size of the body in bytes.
+    #[is(derived)]
     pub size: Fact<i64>,
     /// The body, a JSON document with the widgets.
     pub body: Fact<String>,
     /// How many widgets it has; they are in `aws_cloudwatch_dashboard_widget`.
+    #[is(derived)]
     pub widget_count: Fact<i64>,
 }
 

@@ -18,7 +18,11 @@ use crate::services::{Found, reader};
 /// What CloudWatch counted of a dashboard's metric in a region in the last 14 days, by GetMetricData: in the region that the metric is
 /// taken from, and, where there is nothing, in the other regions of the run. Metrics of other accounts are not asked for.
 #[apply(row!)]
-#[table("aws_cloudwatch_dashboard_metric_activity", key(arn, region, namespace, metric_name, dimensions))]
+#[table(
+    "aws_cloudwatch_dashboard_metric_activity", key(arn, region, namespace, metric_name, dimensions),
+    part_of("aws_cloudwatch_dashboard", arn = arn),
+    is(churn)
+)]
 pub struct Activity {
     /// ARN of the dashboard.
     pub arn: String,

@@ -13,7 +13,12 @@ use crate::inventory::table::row;
 
 /// A widget of a dashboard, by GetDashboard.
 #[apply(row!)]
-#[table("aws_cloudwatch_dashboard_widget", key(arn, widget_index), guard("aws_cloudwatch_dashboard", "widget_count"))]
+#[table(
+    "aws_cloudwatch_dashboard_widget", key(arn, widget_index),
+    guard("aws_cloudwatch_dashboard", "widget_count"),
+    part_of("aws_cloudwatch_dashboard", arn = arn),
+    is(derived)
+)]
 pub struct Widget {
     /// ARN of the dashboard.
     pub arn: String,
@@ -39,7 +44,12 @@ pub struct Widget {
 
 /// A metric on a dashboard, by GetDashboard, its shorthand written out.
 #[apply(row!)]
-#[table("aws_cloudwatch_dashboard_metric", key(arn, widget_index, metric_index), guard("aws_cloudwatch_dashboard", "widget_count"))]
+#[table(
+    "aws_cloudwatch_dashboard_metric", key(arn, widget_index, metric_index),
+    guard("aws_cloudwatch_dashboard", "widget_count"),
+    part_of("aws_cloudwatch_dashboard", arn = arn),
+    is(derived)
+)]
 pub struct WidgetMetric {
     /// ARN of the dashboard.
     pub arn: String,
@@ -65,7 +75,12 @@ pub struct WidgetMetric {
 
 /// An alarm that a dashboard shows, as a widget or as a line in one, by GetDashboard.
 #[apply(row!)]
-#[table("aws_cloudwatch_dashboard_alarm", key(arn, alarm_arn), guard("aws_cloudwatch_dashboard", "widget_count"))]
+#[table(
+    "aws_cloudwatch_dashboard_alarm", key(arn, alarm_arn),
+    guard("aws_cloudwatch_dashboard", "widget_count"),
+    part_of("aws_cloudwatch_dashboard", arn = arn),
+    is(derived)
+)]
 pub struct WidgetAlarm {
     /// ARN of the dashboard.
     pub arn: String,

@@ -14,7 +14,7 @@ use crate::services::{Found, identified, reader, text};
 /// An image (AMI), as DescribeImages tells it: the account's own ones, and those that instances, launch templates and launch
 /// configurations name. One that they name and that is not here is gone, or not shared any more.
 #[apply(row!)]
-#[table("aws_ec2_ami", key(arn))]
+#[table("aws_ec2_ami", key(arn), is(partial))]
 pub struct Image {
     /// ARN of the image.
     pub arn: String,

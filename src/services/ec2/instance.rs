@@ -22,6 +22,7 @@ pub struct Instance {
     /// `i-…`.
     pub instance_id: String,
     /// The `Name` tag, or ''.
+    #[is(derived)]
     pub name: String,
     /// `pending`, `running`, `shutting-down`, `terminated`, `stopping` or `stopped`.
     pub state: Fact<String>,
@@ -46,6 +47,7 @@ pub struct Instance {
     /// Whether its first interface drops traffic that is not for it or from it; a NAT instance needs this off.
     pub source_dest_check: Fact<bool>,
     /// When it was started last.
+    #[is(churn)]
     pub launch_time: Time,
     /// `required` when metadata needs a session token (IMDSv2), else `optional`.
     pub metadata_http_tokens: Fact<String>,

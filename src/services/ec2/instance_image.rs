@@ -10,7 +10,7 @@ use crate::services::{identified, reader, text};
 
 /// The image of an instance, as DescribeInstanceImageMetadata tells it: deprecated, deregistered and unshared ones included.
 #[apply(row!)]
-#[table("aws_ec2_instance_image_metadata", key(arn))]
+#[table("aws_ec2_instance_image_metadata", key(arn), part_of("aws_ec2_instance", arn = arn))]
 pub struct InstanceImage {
     /// ARN of the instance.
     pub arn: String,
@@ -19,8 +19,10 @@ pub struct InstanceImage {
     /// Region.
     pub region: String,
     /// Instance.
+    #[is(derived)]
     pub instance_id: String,
     /// Image from which it was started; '' when AWS knows nothing of it any more.
+    #[is(derived)]
     pub image_id: String,
     /// Name of the image, or ''.
     pub name: String,

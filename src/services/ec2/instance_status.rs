@@ -10,7 +10,7 @@ use crate::services::{identified, reader};
 
 /// What AWS's own checks say of an instance, as DescribeInstanceStatus tells it, stopped ones included.
 #[apply(row!)]
-#[table("aws_ec2_instance_status", key(arn))]
+#[table("aws_ec2_instance_status", key(arn), part_of("aws_ec2_instance", arn = arn), is(churn))]
 pub struct InstanceStatus {
     /// ARN of the instance.
     pub arn: String,

@@ -13,7 +13,7 @@ use crate::services::{Found, identified, reader};
 
 /// An instance type that an instance, a launch template or a launch configuration names, as DescribeInstanceTypes tells it. What a region does not offer is not here.
 #[apply(row!)]
-#[table("aws_ec2_instance_type", key(account_id, region, instance_type))]
+#[table("aws_ec2_instance_type", key(account_id, region, instance_type), is(reference))]
 pub struct InstanceType {
     /// `arn:PARTITION:ec2:REGION::instance-type/TYPE`: made by driftlead, since AWS has none.
     pub arn: String,

@@ -38,7 +38,7 @@ pub struct LaunchTemplate {
 /// A version of a launch template, as DescribeLaunchTemplateVersions tells it: the default one, the newest one, and those that Auto
 /// Scaling groups name by number. Others are not read.
 #[apply(row!)]
-#[table("aws_ec2_launch_template_version", key(arn, version_number))]
+#[table("aws_ec2_launch_template_version", key(arn, version_number), part_of("aws_ec2_launch_template", arn = arn), is(partial))]
 pub struct LaunchTemplateVersion {
     /// ARN of the template.
     pub arn: String,

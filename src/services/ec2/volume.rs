@@ -21,6 +21,7 @@ pub struct Volume {
     /// `vol-…`.
     pub volume_id: String,
     /// The `Name` tag, or ''.
+    #[is(derived)]
     pub name: String,
     /// `creating`, `available`, `in-use`, `deleting`, `deleted` or `error`.
     pub state: Fact<String>,
@@ -46,7 +47,7 @@ pub struct Volume {
 
 /// An EBS snapshot of the account, as DescribeSnapshots tells it.
 #[apply(row!)]
-#[table("aws_ebs_snapshot", key(arn))]
+#[table("aws_ebs_snapshot", key(arn), is(passing))]
 pub struct Snapshot {
     /// ARN of the snapshot.
     pub arn: String,
@@ -57,6 +58,7 @@ pub struct Snapshot {
     /// `snap-…`.
     pub snapshot_id: String,
     /// The `Name` tag, or ''.
+    #[is(derived)]
     pub name: String,
     /// Volume from which it was made.
     pub volume_id: String,

@@ -26,16 +26,21 @@ pub struct Cluster {
     /// Container Insights: `disabled`, `enabled` or `enhanced`. NULL where AWS does not tell the setting.
     pub container_insights: Fact<String>,
     /// Services that are active.
+    #[is(churn)]
     pub active_service_count: i64,
     /// Tasks that run.
+    #[is(churn)]
     pub running_task_count: i64,
     /// Tasks that are to run.
+    #[is(churn)]
     pub pending_task_count: i64,
     /// Instances of its own that are registered; Fargate needs none.
+    #[is(churn)]
     pub container_instance_count: i64,
     /// Capacity providers, a list.
     pub capacity_providers: Json,
     /// Counts by launch type as AWS names them (`runningFargateTasksCount`, …), a map.
+    #[is(churn)]
     pub statistics: Json,
     /// Tags, a map.
     pub tags: Json,

@@ -30,16 +30,20 @@ pub struct Service {
     /// Its cluster.
     pub cluster_arn: String,
     /// The cluster's name.
+    #[is(derived)]
     pub cluster_name: String,
     /// `ACTIVE`, `DRAINING` or `INACTIVE`.
     pub status: String,
     /// `REPLICA`, or `DAEMON` for one task on every instance.
     pub scheduling_strategy: Fact<String>,
     /// Tasks that are to run; for a daemon AWS counts the instances.
+    #[is(churn)]
     pub desired_count: i64,
     /// Tasks that run, of all its deployments.
+    #[is(churn)]
     pub running_count: i64,
     /// Tasks that are being started.
+    #[is(churn)]
     pub pending_count: i64,
     /// `FARGATE`, `EC2`, `EXTERNAL` or `MANAGED_INSTANCES`; '' where capacity providers decide.
     pub launch_type: String,
@@ -76,8 +80,10 @@ pub struct Service {
     /// When it was made.
     pub created_at: Time,
     /// The service deployment that goes on or came last, or ''.
+    #[is(churn)]
     pub current_service_deployment: String,
     /// Its newest service deployments, twenty at most; they are in `aws_ecs_service_deployment`. 0 where others than ECS are in charge.
+    #[is(churn)]
     pub service_deployment_count: Fact<i64>,
     /// Tags, a map.
     pub tags: Json,

@@ -12,7 +12,12 @@ use crate::services::{text, time};
 
 /// One of the twenty newest deployments of a service, as ListServiceDeployments and DescribeServiceDeployments tell it.
 #[apply(row!)]
-#[table("aws_ecs_service_deployment", key(arn, service_deployment_arn), guard("aws_ecs_service", "service_deployment_count"))]
+#[table(
+    "aws_ecs_service_deployment", key(arn, service_deployment_arn),
+    guard("aws_ecs_service", "service_deployment_count"),
+    part_of("aws_ecs_service", arn = arn),
+    is(churn)
+)]
 pub struct ServiceDeployment {
     /// ARN of the service.
     pub arn: String,

@@ -10,7 +10,7 @@ use crate::services::{text, time};
 
 /// A deployment of a service that ECS itself replaces tasks for, as DescribeServices tells it.
 #[apply(row!)]
-#[table("aws_ecs_deployment", key(arn, deployment_id))]
+#[table("aws_ecs_deployment", key(arn, deployment_id), part_of("aws_ecs_service", arn = arn), is(churn))]
 pub struct Deployment {
     /// ARN of the service.
     pub arn: String,
@@ -44,7 +44,7 @@ pub struct Deployment {
 
 /// What a service said of itself; AWS keeps the 100 newest.
 #[apply(row!)]
-#[table("aws_ecs_service_event", key(arn, event_id))]
+#[table("aws_ecs_service_event", key(arn, event_id), part_of("aws_ecs_service", arn = arn), is(churn))]
 pub struct ServiceEvent {
     /// ARN of the service.
     pub arn: String,
@@ -62,7 +62,10 @@ pub struct ServiceEvent {
 
 /// A load balancer in front of a service, or of one of its task sets.
 #[apply(row!)]
-#[table("aws_ecs_service_load_balancer", key(arn, task_set_id, target_group_arn, load_balancer_name, container_name))]
+#[table(
+    "aws_ecs_service_load_balancer", key(arn, task_set_id, target_group_arn, load_balancer_name, container_name),
+    part_of("aws_ecs_service", arn = arn)
+)]
 pub struct LoadBalancer {
     /// ARN of the service.
     pub arn: String,
@@ -88,7 +91,7 @@ pub struct LoadBalancer {
 
 /// A task set: what a deployment is where CodeDeploy or somebody else is in charge of it.
 #[apply(row!)]
-#[table("aws_ecs_task_set", key(arn, task_set_id))]
+#[table("aws_ecs_task_set", key(arn, task_set_id), part_of("aws_ecs_service", arn = arn), is(churn))]
 pub struct TaskSet {
     /// ARN of the service.
     pub arn: String,

@@ -12,7 +12,7 @@ use crate::services::{Found, identified, reader, text, time};
 
 /// A task, as DescribeTasks tells it. What it overrides in its definition is not stored.
 #[apply(row!)]
-#[table("aws_ecs_task", key(arn))]
+#[table("aws_ecs_task", key(arn), is(churn))]
 pub struct Task {
     /// ARN of the task.
     pub arn: String,
@@ -56,7 +56,7 @@ pub struct Task {
 
 /// A container of a task.
 #[apply(row!)]
-#[table("aws_ecs_task_container", key(arn, name))]
+#[table("aws_ecs_task_container", key(arn, name), part_of("aws_ecs_task", arn = arn), is(churn))]
 pub struct TaskContainer {
     /// ARN of the task.
     pub arn: String,

@@ -17,7 +17,7 @@ use crate::services::{Found, reader, text, time};
 
 /// A task definition that a service, a deployment, a task set or a task uses, as DescribeTaskDefinition tells it.
 #[apply(row!)]
-#[table("aws_ecs_task_definition", key(arn))]
+#[table("aws_ecs_task_definition", key(arn), is(partial))]
 pub struct TaskDefinition {
     /// ARN of the task definition, with its revision.
     pub arn: String,
@@ -44,6 +44,7 @@ pub struct TaskDefinition {
     /// When it was registered.
     pub registered_at: Fact<Time>,
     /// Its containers; they are in `aws_ecs_task_definition_container`.
+    #[is(derived)]
     pub container_definition_count: Fact<i64>,
     /// Tags, a map.
     pub tags: Fact<Json>,
@@ -51,7 +52,12 @@ pub struct TaskDefinition {
 
 /// A container of a task definition.
 #[apply(row!)]
-#[table("aws_ecs_task_definition_container", key(arn, name), guard("aws_ecs_task_definition", "container_definition_count"))]
+#[table(
+    "aws_ecs_task_definition_container", key(arn, name),
+    guard("aws_ecs_task_definition", "container_definition_count"),
+    part_of("aws_ecs_task_definition", arn = arn),
+    is(partial)
+)]
 pub struct ContainerDefinition {
     /// ARN of the task definition.
     pub arn: String,

@@ -15,7 +15,11 @@ use crate::services::text;
 
 /// A port of a load balancer, as DescribeListeners tells it.
 #[apply(row!)]
-#[table("aws_elbv2_listener", key(arn), guard("aws_elbv2_load_balancer", "listener_count"))]
+#[table(
+    "aws_elbv2_listener", key(arn),
+    guard("aws_elbv2_load_balancer", "listener_count"),
+    part_of("aws_elbv2_load_balancer", load_balancer_arn = arn)
+)]
 pub struct Listener {
     /// ARN of the listener.
     pub arn: String,
@@ -34,6 +38,7 @@ pub struct Listener {
     /// ARN of the certificate that is shown to whoever names no host that another one is for; '' without TLS.
     pub default_certificate_arn: String,
     /// Types of its default actions, a list in their order.
+    #[is(ordered)]
     pub default_action_types: Json,
     /// Application protocols that it negotiates, a list.
     pub alpn_policy: Json,
@@ -44,15 +49,21 @@ pub struct Listener {
     /// `active`; `removed` when its owner took the trust store away; '' without one.
     pub trust_store_association_status: Fact<String>,
     /// Certificates, the default one among them; they are in `aws_elbv2_listener_certificate`.
+    #[is(derived)]
     pub certificate_count: Fact<i64>,
     /// Rules, the default one among them; they are in `aws_elbv2_listener_rule`. 0 where it is no application load balancer's.
+    #[is(derived)]
     pub rule_count: Fact<i64>,
 }
 
 /// A certificate that a listener can show, as DescribeListenerCertificates tells it: the default one and those chosen by the name
 /// that the client asks for.
 #[apply(row!)]
-#[table("aws_elbv2_listener_certificate", key(arn, certificate_arn), guard("aws_elbv2_listener", "certificate_count"))]
+#[table(
+    "aws_elbv2_listener_certificate", key(arn, certificate_arn),
+    guard("aws_elbv2_listener", "certificate_count"),
+    part_of("aws_elbv2_listener", arn = arn)
+)]
 pub struct ListenerCertificate {
     /// ARN of the listener.
     pub arn: String,

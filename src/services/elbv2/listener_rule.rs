@@ -12,7 +12,7 @@ use crate::services::text;
 
 /// A rule of a listener, as DescribeRules tells it. Values of headers and queries that it asks for are not kept: some are passwords.
 #[apply(row!)]
-#[table("aws_elbv2_listener_rule", key(arn), guard("aws_elbv2_listener", "rule_count"))]
+#[table("aws_elbv2_listener_rule", key(arn), guard("aws_elbv2_listener", "rule_count"), part_of("aws_elbv2_listener", listener_arn = arn))]
 pub struct ListenerRule {
     /// ARN of the rule.
     pub arn: String,
@@ -27,6 +27,7 @@ pub struct ListenerRule {
     /// Its number, as text: the lowest is tried first; `default` for the one that is tried last.
     pub priority: String,
     /// Whether it is the default rule.
+    #[is(derived)]
     pub is_default: bool,
     /// What its conditions are about (`host-header`, `path-pattern`, `http-header`, …), a list; '[]' for the default rule.
     pub condition_fields: Json,
@@ -35,8 +36,10 @@ pub struct ListenerRule {
     /// Paths that it asks for, a list.
     pub path_patterns: Json,
     /// Types of its actions, a list in their order: logging in comes before what is done with the request.
+    #[is(ordered)]
     pub action_types: Json,
     /// What is done with the request in the end: `forward`, `redirect` or `fixed-response`.
+    #[is(derived)]
     pub action_type: Fact<String>,
     /// Where a redirect leads: `HTTP`, `HTTPS`, or `#{protocol}` for the protocol of the request, also when AWS leaves it out; '' for
     /// another action.

@@ -34,6 +34,7 @@ pub struct LoadBalancer {
     /// `provisioning`, `active`, `active_impaired` or `failed`.
     pub state_code: Fact<String>,
     /// Why, in words, or ''.
+    #[is(churn)]
     pub state_reason: String,
     /// VPC.
     pub vpc_id: String,
@@ -46,6 +47,7 @@ pub struct LoadBalancer {
     /// When it was made.
     pub created_time: Time,
     /// Listeners; they are in `aws_elbv2_listener`.
+    #[is(derived)]
     pub listener_count: Fact<i64>,
     /// Tags, a map.
     pub tags: Fact<Json>,

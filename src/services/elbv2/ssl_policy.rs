@@ -10,7 +10,7 @@ use crate::services::{identified, reader};
 
 /// A security policy of AWS's, as DescribeSSLPolicies tells it.
 #[apply(row!)]
-#[table("aws_elbv2_ssl_policy", key(arn))]
+#[table("aws_elbv2_ssl_policy", key(arn), is(reference))]
 pub struct SslPolicy {
     /// AWS gives it no ARN; this one is made of its name.
     pub arn: String,

@@ -47,14 +47,21 @@ pub struct TargetGroup {
     /// gRPC status codes that count as healthy, or ''.
     pub matcher_grpc_code: String,
     /// Load balancers that use it, a list.
+    #[is(churn)]
     pub load_balancer_arns: Json,
     /// Its targets; they are in `aws_elbv2_target_health`.
+    #[is(churn)]
     pub target_count: Fact<i64>,
 }
 
 /// A target and its state, as DescribeTargetHealth tells it.
 #[apply(row!)]
-#[table("aws_elbv2_target_health", key(arn, target_id, port), guard("aws_elbv2_target_group", "target_count"))]
+#[table(
+    "aws_elbv2_target_health", key(arn, target_id, port),
+    guard("aws_elbv2_target_group", "target_count"),
+    part_of("aws_elbv2_target_group", arn = arn),
+    is(churn)
+)]
 pub struct TargetHealth {
     /// ARN of the target group.
     pub arn: String,

@@ -25,10 +25,13 @@ pub struct Summary {
     /// How many access keys the root user has.
     pub root_access_keys: Fact<i64>,
     /// Users.
+    #[is(churn)]
     pub users: Fact<i64>,
     /// Roles.
+    #[is(churn)]
     pub roles: Fact<i64>,
     /// Customer-managed policies.
+    #[is(churn)]
     pub policies: Fact<i64>,
     /// Whether there is a password policy; without one AWS asks for eight characters and nothing else.
     pub has_password_policy: Fact<bool>,

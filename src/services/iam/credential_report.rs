@@ -13,7 +13,7 @@ use crate::services::{reader, time};
 
 /// A line of the credential report (GenerateCredentialReport, GetCredentialReport).
 #[apply(row!)]
-#[table("aws_iam_credential_report", key(arn))]
+#[table("aws_iam_credential_report", key(arn), part_of("aws_iam_user", arn = arn), part_of("aws_iam_account_summary", arn = arn))]
 pub struct Line {
     /// ARN of the user; `arn:PARTITION:iam::ACCOUNT:root` for the root user.
     pub arn: String,
@@ -30,6 +30,7 @@ pub struct Line {
     /// Whether the user has a password. NULL where the report does not say it, as older ones of the root user.
     pub password_enabled: Fact<bool>,
     /// When the password was used; '' for never since AWS keeps track.
+    #[is(churn)]
     pub password_last_used: Time,
     /// When the password was changed; '' where there is none.
     pub password_last_changed: Time,
@@ -40,16 +41,19 @@ pub struct Line {
     /// When the first access key was made; '' where there is none.
     pub access_key_1_last_rotated: Time,
     /// When the first access key was used; '' for never.
+    #[is(churn)]
     pub access_key_1_last_used: Time,
     /// Whether the second access key is active.
     pub access_key_2_active: Fact<bool>,
     /// When the second access key was made; '' where there is none.
     pub access_key_2_last_rotated: Time,
     /// When the second access key was used; '' for never.
+    #[is(churn)]
     pub access_key_2_last_used: Time,
     /// Whether a signing certificate is active.
     pub certificate_active: Fact<bool>,
     /// When AWS compiled the report.
+    #[is(churn)]
     pub generated_time: Time,
 }
 

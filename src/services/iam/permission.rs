@@ -27,7 +27,12 @@ use crate::services::reader;
 /// organization's service control policies weighed together. Resource policies are not weighed. Roles that services made for
 /// themselves are left out: nobody but AWS can change them.
 #[apply(row!)]
-#[table("aws_iam_namespace_permission", key(arn, namespace))]
+#[table(
+    "aws_iam_namespace_permission", key(arn, namespace),
+    part_of("aws_iam_user", arn = arn),
+    part_of("aws_iam_role", arn = arn),
+    is(derived)
+)]
 pub struct NamespacePermission {
     /// ARN of the user or role.
     pub arn: String,
@@ -70,7 +75,7 @@ pub struct NamespacePermission {
 
 /// A known way from what a user or role may do to more than that, and whether it is open: there is a row for every principal and way.
 #[apply(row!)]
-#[table("aws_iam_escalation_path", key(arn, path))]
+#[table("aws_iam_escalation_path", key(arn, path), part_of("aws_iam_user", arn = arn), part_of("aws_iam_role", arn = arn), is(derived))]
 pub struct EscalationPath {
     /// ARN of the user or role.
     pub arn: String,
@@ -96,7 +101,7 @@ pub struct EscalationPath {
 /// A role as which something in the account runs: the execution role of a function, or the role of an instance. Who runs in a region
 /// that was left out of the run is not seen.
 #[apply(row!)]
-#[table("aws_iam_workload_role", key(arn, used_by))]
+#[table("aws_iam_workload_role", key(arn, used_by), part_of("aws_iam_role", arn = arn), is(derived))]
 pub struct WorkloadRole {
     /// ARN of the role.
     pub arn: String,

@@ -29,6 +29,7 @@ pub struct User {
     /// ARNs of managed policies attached to the user itself, a list.
     pub attached_policy_arns: Json,
     /// Names of inline policies, a list.
+    #[is(derived)]
     pub inline_policy_names: Json,
     /// ARN of the permissions boundary, or ''.
     pub permissions_boundary_arn: String,
@@ -57,6 +58,7 @@ pub struct Group {
     /// ARNs of attached managed policies, a list.
     pub attached_policy_arns: Json,
     /// Names of inline policies, a list.
+    #[is(derived)]
     pub inline_policy_names: Json,
 }
 
@@ -81,20 +83,25 @@ pub struct Role {
     /// Whether a service made it for itself and alone can change it.
     pub is_service_linked: bool,
     /// When it was used; '' for not in the 400 days that AWS keeps track.
+    #[is(churn)]
     pub last_used_date: Time,
     /// Region in which it was used, or ''.
+    #[is(churn)]
     pub last_used_region: String,
     /// Trust policy as a JSON document.
     pub assume_role_policy: Fact<String>,
     /// How many statements it has; they are in `aws_iam_role_trust_statement`. Unread also for a policy that cannot be understood.
+    #[is(derived)]
     pub trust_statement_count: Fact<i64>,
     /// ARNs of attached managed policies, a list.
     pub attached_policy_arns: Json,
     /// Names of inline policies, a list.
+    #[is(derived)]
     pub inline_policy_names: Json,
     /// ARN of the permissions boundary, or ''.
     pub permissions_boundary_arn: String,
     /// ARNs of instance profiles that hold it, a list.
+    #[is(derived)]
     pub instance_profile_arns: Json,
     /// Tags, a map.
     pub tags: Json,
@@ -115,6 +122,7 @@ pub struct Policy {
     /// Whether AWS made it.
     pub is_aws_managed: bool,
     /// Principals to which it is attached; a boundary does not count.
+    #[is(churn)]
     pub attachment_count: Fact<i64>,
     /// Version in force.
     pub default_version_id: String,
@@ -123,16 +131,24 @@ pub struct Policy {
     /// When it was made.
     pub create_date: Time,
     /// When its version in force was made.
+    #[is(churn)]
     pub update_date: Time,
     /// The version in force as a JSON document; unread when AWS's answer left it out.
     pub document: Fact<String>,
     /// How many statements it has; they are in `aws_iam_policy_statement`. Unread also for a policy that cannot be understood.
+    #[is(derived)]
     pub statement_count: Fact<i64>,
 }
 
 /// A policy that is attached to a user, group or role, or bounds it.
 #[apply(row!)]
-#[table("aws_iam_policy_attachment", key(arn, policy_arn, kind))]
+#[table(
+    "aws_iam_policy_attachment", key(arn, policy_arn, kind),
+    part_of("aws_iam_user", arn = arn),
+    part_of("aws_iam_role", arn = arn),
+    part_of("aws_iam_group", arn = arn),
+    is(derived)
+)]
 pub struct Attachment {
     /// ARN of the user, group or role.
     pub arn: String,
@@ -150,7 +166,12 @@ pub struct Attachment {
 
 /// An inline policy of a user, group or role.
 #[apply(row!)]
-#[table("aws_iam_inline_policy", key(arn, name))]
+#[table(
+    "aws_iam_inline_policy", key(arn, name),
+    part_of("aws_iam_user", arn = arn),
+    part_of("aws_iam_role", arn = arn),
+    part_of("aws_iam_group", arn = arn)
+)]
 pub struct InlinePolicy {
     /// ARN of the user, group or role.
     pub arn: String,
@@ -165,12 +186,18 @@ pub struct InlinePolicy {
     /// The JSON document.
     pub document: Fact<String>,
     /// How many statements it has; they are in `aws_iam_inline_policy_statement`. Unread also for one that cannot be understood.
+    #[is(derived)]
     pub statement_count: Fact<i64>,
 }
 
 /// A statement of an inline policy.
 #[apply(row!)]
-#[table("aws_iam_inline_policy_statement", key(arn, policy_name, statement_index), guard("aws_iam_inline_policy", "statement_count"))]
+#[table(
+    "aws_iam_inline_policy_statement", key(arn, policy_name, statement_index),
+    guard("aws_iam_inline_policy", "statement_count"),
+    part_of("aws_iam_inline_policy", arn = arn, policy_name = name),
+    is(derived)
+)]
 pub struct InlineStatement {
     /// ARN of the user, group or role.
     pub arn: String,

@@ -11,7 +11,7 @@ use crate::services::{Found, identified, reader, text, time};
 
 /// What a user signs in with (ListAccessKeys, GetLoginProfile, ListMFADevices).
 #[apply(row!)]
-#[table("aws_iam_user_credentials", key(arn))]
+#[table("aws_iam_user_credentials", key(arn), part_of("aws_iam_user", arn = arn))]
 pub struct Credentials {
     /// ARN of the user.
     pub arn: String,
@@ -22,6 +22,7 @@ pub struct Credentials {
     /// Name of the user.
     pub name: String,
     /// Access keys; they are in `aws_iam_access_key`.
+    #[is(derived)]
     pub access_key_count: Fact<i64>,
     /// Whether the user can sign in to the console with a password.
     pub has_console_password: Fact<bool>,
@@ -31,7 +32,11 @@ pub struct Credentials {
 
 /// An access key of a user (ListAccessKeys, GetAccessKeyLastUsed). The secret part is known to nobody but its owner.
 #[apply(row!)]
-#[table("aws_iam_access_key", key(arn, access_key_id), guard("aws_iam_user_credentials", "access_key_count"))]
+#[table(
+    "aws_iam_access_key", key(arn, access_key_id),
+    guard("aws_iam_user_credentials", "access_key_count"),
+    part_of("aws_iam_user_credentials", arn = arn)
+)]
 pub struct AccessKey {
     /// ARN of the user.
     pub arn: String,
@@ -48,10 +53,13 @@ pub struct AccessKey {
     /// When it was made.
     pub create_date: Time,
     /// When it was used; '' for never since AWS keeps track (2015).
+    #[is(churn)]
     pub last_used_date: Fact<Time>,
     /// Service that it was used for, or ''.
+    #[is(churn)]
     pub last_used_service: Fact<String>,
     /// Region in which it was used, or ''.
+    #[is(churn)]
     pub last_used_region: Fact<String>,
 }
 

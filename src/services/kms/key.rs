@@ -44,12 +44,14 @@ pub struct Key {
     /// When it will be deleted, or '' (DescribeKey).
     pub deletion_date: Fact<Time>,
     /// Whether AWS can rotate it by itself: a symmetric key of the account's own with material from KMS.
+    #[is(derived)]
     pub can_rotate: Fact<bool>,
     /// Whether AWS rotates it by itself (GetKeyRotationStatus); false where it cannot.
     pub rotation_enabled: Fact<bool>,
     /// Policy as a JSON document (GetKeyPolicy).
     pub policy: Fact<String>,
     /// How many statements it has; they are in `aws_kms_key_policy_statement`.
+    #[is(derived)]
     pub policy_statement_count: Fact<i64>,
     /// Tags, a map (ListResourceTags).
     pub tags: Fact<Json>,

@@ -21,10 +21,13 @@ pub struct Settings {
     /// Most invocations at a time, all functions together.
     pub concurrent_executions: Fact<i64>,
     /// What the reservations leave of it.
+    #[is(churn)]
     pub unreserved_concurrent_executions: Fact<i64>,
     /// Functions.
+    #[is(churn)]
     pub function_count: Fact<i64>,
     /// Bytes of code that are stored.
+    #[is(churn)]
     pub total_code_size: Fact<i64>,
 }
 

@@ -12,7 +12,7 @@ use crate::services::{Found, reader};
 
 /// What all functions of a region took together in the last day, by GetMetricData over six-hour points.
 #[apply(row!)]
-#[table("aws_lambda_account_metric", key(arn))]
+#[table("aws_lambda_account_metric", key(arn), part_of("aws_lambda_account_settings", arn = arn), is(churn))]
 pub struct AccountMetric {
     /// ARN of the settings of Lambda in the region, `aws_lambda_account_settings.arn`.
     pub arn: String,

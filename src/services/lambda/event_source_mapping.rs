@@ -27,10 +27,13 @@ pub struct Mapping {
     /// `Enabled`, `Disabled`, `Enabling`, …
     pub state: String,
     /// Why it is in that state.
+    #[is(churn)]
     pub state_transition_reason: String,
     /// What came of the last batch, or ''.
+    #[is(churn)]
     pub last_processing_result: String,
     /// When it was changed.
+    #[is(churn)]
     pub last_modified: Time,
 }
 

@@ -38,6 +38,7 @@ pub struct Function {
     /// ARN of the execution role.
     pub role_arn: String,
     /// Size of the code in bytes.
+    #[is(churn)]
     pub code_size: i64,
     /// Hash of the code.
     pub code_sha256: String,
@@ -46,6 +47,7 @@ pub struct Function {
     /// Memory in MB.
     pub memory_size: Fact<i64>,
     /// When it was changed, as AWS writes it.
+    #[is(churn)]
     pub last_modified: String,
     /// Names of environment variables, a list. Their values are never stored.
     pub environment_variable_names: Json,
@@ -61,26 +63,34 @@ pub struct Function {
     pub dead_letter_target_arn: String,
     /// `Active` or `PassThrough`, or ''.
     pub tracing_mode: String,
-    /// ARNs of layers, a list.
+    /// ARNs of layers, a list in the order in which they are laid over each other.
+    #[is(ordered)]
     pub layer_arns: Json,
     /// `Active`, `Pending`, `Inactive` or `Failed`; '' when AWS does not say (GetFunctionConfiguration).
+    #[is(churn)]
     pub state: Fact<String>,
     /// Why, AWS's code, or ''.
+    #[is(churn)]
     pub state_reason_code: Fact<String>,
     /// `Successful`, `InProgress` or `Failed`; '' when AWS does not say (GetFunctionConfiguration).
+    #[is(churn)]
     pub last_update_status: Fact<String>,
     /// Why, AWS's words, or ''.
+    #[is(churn)]
     pub last_update_status_reason: Fact<String>,
     /// Reserved concurrency; 0 switches the function off; -1 without a reservation (GetFunctionConcurrency).
     pub reserved_concurrency: Fact<i64>,
     /// Versions and aliases with provisioned concurrency; they are in `aws_lambda_provisioned_concurrency`
     /// (ListProvisionedConcurrencyConfigs).
+    #[is(derived)]
     pub provisioned_concurrency_count: Fact<i64>,
     /// Resource policy as a JSON document, or '' (GetPolicy).
     pub policy: Fact<String>,
     /// How many statements it has; they are in `aws_lambda_function_policy_statement`.
+    #[is(derived)]
     pub policy_statement_count: Fact<i64>,
     /// Aliases; they are in `aws_lambda_alias`.
+    #[is(derived)]
     pub alias_count: Fact<i64>,
     /// Tags, a map (ListTags).
     pub tags: Fact<Json>,
@@ -88,7 +98,7 @@ pub struct Function {
 
 /// A published version of a function, as ListFunctions tells it.
 #[apply(row!)]
-#[table("aws_lambda_version", key(arn))]
+#[table("aws_lambda_version", key(arn), part_of("aws_lambda_function", function_arn = arn), is(passing))]
 pub struct Version {
     /// ARN of the version.
     pub arn: String,
@@ -114,7 +124,7 @@ pub struct Version {
 
 /// An alias of a function, as ListAliases tells it.
 #[apply(row!)]
-#[table("aws_lambda_alias", key(arn), guard("aws_lambda_function", "alias_count"))]
+#[table("aws_lambda_alias", key(arn), guard("aws_lambda_function", "alias_count"), part_of("aws_lambda_function", function_arn = arn))]
 pub struct Alias {
     /// ARN of the alias.
     pub arn: String,
@@ -218,7 +228,7 @@ async fn emit_function(cx: &Cx, arn: String, function: types::FunctionConfigurat
         log_group: own_group.map_or_else(|| format!("/aws/lambda/{name}"), str::to_owned),
         dead_letter_target_arn: text(function.dead_letter_config().and_then(|config| config.target_arn())),
         tracing_mode: text(function.tracing_config().and_then(|config| config.mode()).map(|mode| mode.as_str())),
-        layer_arns: Json::set(function.layers().iter().filter_map(|layer| layer.arn())),
+        layer_arns: Json(function.layers().iter().filter_map(|layer| layer.arn()).collect()),
         state,
         state_reason_code,
         last_update_status,

@@ -12,7 +12,7 @@ use crate::services::{Found, reader};
 
 /// What a function did in the last 14 days, by GetMetricData.
 #[apply(row!)]
-#[table("aws_lambda_function_metric", key(arn))]
+#[table("aws_lambda_function_metric", key(arn), part_of("aws_lambda_function", arn = arn), is(churn))]
 pub struct FunctionMetric {
     /// ARN of the function.
     pub arn: String,

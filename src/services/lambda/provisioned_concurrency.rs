@@ -11,7 +11,11 @@ use crate::services::{identified, text};
 
 /// Provisioned concurrency of a version or an alias, as ListProvisionedConcurrencyConfigs tells it.
 #[apply(row!)]
-#[table("aws_lambda_provisioned_concurrency", key(arn), guard("aws_lambda_function", "provisioned_concurrency_count"))]
+#[table(
+    "aws_lambda_provisioned_concurrency", key(arn),
+    guard("aws_lambda_function", "provisioned_concurrency_count"),
+    part_of("aws_lambda_function", function_arn = arn)
+)]
 pub struct ProvisionedConcurrency {
     /// ARN of the version or the alias.
     pub arn: String,
@@ -26,14 +30,19 @@ pub struct ProvisionedConcurrency {
     /// Environments that were asked for.
     pub requested: Fact<i64>,
     /// Environments that there are.
+    #[is(churn)]
     pub allocated: Fact<i64>,
     /// Environments that are ready and idle or at work.
+    #[is(churn)]
     pub available: Fact<i64>,
     /// `READY`, `IN_PROGRESS` or `FAILED`.
+    #[is(churn)]
     pub status: Fact<String>,
     /// Why, AWS's words, or ''.
+    #[is(churn)]
     pub status_reason: String,
     /// When it was changed, as AWS writes it.
+    #[is(churn)]
     pub last_modified: String,
 }
 

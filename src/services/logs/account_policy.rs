@@ -30,6 +30,7 @@ pub struct AccountPolicy {
     /// Which groups it holds for, an expression; '' for all.
     pub selection_criteria: String,
     /// When it was changed.
+    #[is(churn)]
     pub last_updated_time: Time,
 }
 

@@ -28,6 +28,7 @@ pub struct LogGroup {
     /// Account-level retention policy that is in force instead of the group's own setting, or ''.
     pub retention_policy_name: String,
     /// Bytes stored, as AWS counted some time ago. 0 does not prove that it is empty.
+    #[is(churn)]
     pub stored_bytes: Fact<i64>,
     /// Key that encrypts it, or ''.
     pub kms_key_id: String,

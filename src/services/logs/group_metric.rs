@@ -12,7 +12,7 @@ use crate::services::{Found, reader};
 
 /// What a log group received in the last 14 days, by GetMetricData.
 #[apply(row!)]
-#[table("aws_cloudwatch_log_group_metric", key(arn))]
+#[table("aws_cloudwatch_log_group_metric", key(arn), part_of("aws_cloudwatch_log_group", arn = arn), is(churn))]
 pub struct LogGroupMetric {
     /// ARN of the log group.
     pub arn: String,

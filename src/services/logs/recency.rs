@@ -11,7 +11,7 @@ use crate::services::{Found, reader, text};
 
 /// The newest stream of a log group, as DescribeLogStreams tells it. The times are up to an hour late.
 #[apply(row!)]
-#[table("aws_cloudwatch_log_group_recency", key(arn))]
+#[table("aws_cloudwatch_log_group_recency", key(arn), part_of("aws_cloudwatch_log_group", arn = arn), is(churn))]
 pub struct Recency {
     /// ARN of the log group.
     pub arn: String,

@@ -32,15 +32,16 @@ pub struct Membership {
     pub management_account_id: Fact<String>,
     /// Levels of service control policies that are in force for the account: the root, each unit on the way, the account itself. 0
     /// without an organization, for its management account, and where the organization has not switched them on.
+    #[is(derived)]
     pub scp_level_count: Fact<i64>,
 }
 
 /// A service control policy at one of the levels above the account (ListPoliciesForTarget, DescribePolicy).
 #[apply(row!)]
 #[table(
-    "aws_organizations_service_control_policy",
-    key(arn, target_id, policy_arn),
-    guard("aws_organizations_membership", "scp_level_count")
+    "aws_organizations_service_control_policy", key(arn, target_id, policy_arn),
+    guard("aws_organizations_membership", "scp_level_count"),
+    part_of("aws_organizations_membership", arn = arn)
 )]
 pub struct ServiceControlPolicy {
     /// ARN of the account below it: that of its root user.

@@ -33,6 +33,7 @@ pub struct Cluster {
     /// or ''. It does not say that extended support is in use.
     pub engine_lifecycle_support: String,
     /// `available`, `stopped`, …
+    #[is(churn)]
     pub status: String,
     /// When it was made; '' while it is being made.
     pub cluster_create_time: Time,
@@ -41,20 +42,25 @@ pub struct Cluster {
     /// Global database that it belongs to, as primary or as secondary, or ''.
     pub global_cluster_identifier: String,
     /// Instances in it; they are in `aws_rds_db_cluster_member`.
+    #[is(derived)]
     pub member_count: i64,
     /// Whether one of them takes writes. A secondary of a global database has none that does.
+    #[is(derived)]
     pub has_writer: bool,
     /// Days for which automated backups are kept. They cannot be off.
     pub backup_retention_period: Fact<i64>,
     /// Earliest moment to which it can be restored; '' when there is none.
+    #[is(churn)]
     pub earliest_restorable_time: Time,
     /// Latest moment to which it can be restored; '' when there is none.
+    #[is(churn)]
     pub latest_restorable_time: Time,
     /// Daily time of the backup, UTC.
     pub preferred_backup_window: String,
     /// Weekly time of maintenance, UTC.
     pub preferred_maintenance_window: String,
     /// Recovery point of AWS Backup that manages its continuous backups, or ''.
+    #[is(churn)]
     pub aws_backup_recovery_point_arn: String,
     /// Whether it cannot be deleted by accident.
     pub deletion_protection: Fact<bool>,
@@ -76,7 +82,7 @@ pub struct Cluster {
 
 /// An instance in a cluster, as DescribeDBClusters tells it.
 #[apply(row!)]
-#[table("aws_rds_db_cluster_member", key(arn, db_instance_identifier))]
+#[table("aws_rds_db_cluster_member", key(arn, db_instance_identifier), part_of("aws_rds_db_cluster", arn = arn))]
 pub struct Member {
     /// ARN of the cluster.
     pub arn: String,
@@ -89,6 +95,7 @@ pub struct Member {
     /// Name of the instance.
     pub db_instance_identifier: String,
     /// Whether it takes writes.
+    #[is(churn)]
     pub is_cluster_writer: bool,
     /// Which reader takes over first when the writer is lost, from 0 to 15.
     pub promotion_tier: Fact<i64>,

@@ -10,7 +10,7 @@ use crate::services::{identified, reader, text, time};
 
 /// The automated backups of a cluster in a region, as DescribeDBClusterAutomatedBackups tells them.
 #[apply(row!)]
-#[table("aws_rds_db_cluster_automated_backup", key(arn))]
+#[table("aws_rds_db_cluster_automated_backup", key(arn), part_of("aws_rds_db_cluster", db_cluster_arn = arn))]
 pub struct ClusterBackup {
     /// ARN of the automated backups; where AWS tells none, one made of the cluster's resource id.
     pub arn: String,
@@ -27,10 +27,13 @@ pub struct ClusterBackup {
     /// Region that AWS tells with the backups, or ''.
     pub source_region: String,
     /// `available`, `retained` (the cluster was deleted), …
+    #[is(churn)]
     pub status: String,
     /// Earliest moment to which the cluster can be restored, or ''.
+    #[is(churn)]
     pub earliest_restorable_time: Time,
     /// Latest moment to which the cluster can be restored, or ''.
+    #[is(churn)]
     pub latest_restorable_time: Time,
     /// Days for which they are kept.
     pub backup_retention_period: Fact<i64>,

@@ -10,7 +10,7 @@ use crate::services::{identified, reader, text, time};
 
 /// A snapshot of a cluster, as DescribeDBClusterSnapshots tells it. What others share is not here.
 #[apply(row!)]
-#[table("aws_rds_db_cluster_snapshot", key(arn))]
+#[table("aws_rds_db_cluster_snapshot", key(arn), is(passing))]
 pub struct ClusterSnapshot {
     /// ARN of the snapshot.
     pub arn: String,

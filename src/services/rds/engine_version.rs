@@ -14,7 +14,7 @@ use crate::services::{Found, reader, text};
 
 /// An engine version that a database runs, as DescribeDBEngineVersions tells it when it is asked for all of them.
 #[apply(row!)]
-#[table("aws_rds_db_engine_version", key(account_id, region, engine, engine_version))]
+#[table("aws_rds_db_engine_version", key(account_id, region, engine, engine_version), is(reference))]
 pub struct EngineVersion {
     /// `arn:PARTITION:rds:REGION::engine-version/ENGINE/VERSION`: made by driftlead, since AWS has none.
     pub arn: String,

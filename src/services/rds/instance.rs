@@ -33,6 +33,7 @@ pub struct Instance {
     /// or ''. It does not say that extended support is in use.
     pub engine_lifecycle_support: String,
     /// `available`, `stopped`, `storage-full`, …
+    #[is(churn)]
     pub db_instance_status: String,
     /// When it was made; '' while it is being made.
     pub instance_create_time: Time,
@@ -43,6 +44,7 @@ pub struct Instance {
     /// Days for which automated backups are kept; 0 when they are off.
     pub backup_retention_period: Fact<i64>,
     /// Latest moment to which it can be restored; '' when there is none.
+    #[is(churn)]
     pub latest_restorable_time: Time,
     /// Daily time of the backup, UTC.
     pub preferred_backup_window: String,
@@ -51,6 +53,7 @@ pub struct Instance {
     /// ARNs of its automated backups in other regions, a list.
     pub automated_backup_replication_arns: Json,
     /// Recovery point of AWS Backup that manages its continuous backups, or ''.
+    #[is(churn)]
     pub aws_backup_recovery_point_arn: String,
     /// Where backups are kept: `region` or `outposts`, or ''.
     pub backup_target: String,
@@ -63,6 +66,7 @@ pub struct Instance {
     /// Whether it has a standby in another zone.
     pub multi_az: Fact<bool>,
     /// Zone.
+    #[is(churn)]
     pub availability_zone: String,
     /// VPC, or ''.
     pub vpc_id: String,

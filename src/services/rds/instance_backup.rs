@@ -10,7 +10,7 @@ use crate::services::{identified, reader, text, time};
 
 /// The automated backups of an instance in a region, as DescribeDBInstanceAutomatedBackups tells them.
 #[apply(row!)]
-#[table("aws_rds_db_instance_automated_backup", key(arn))]
+#[table("aws_rds_db_instance_automated_backup", key(arn), part_of("aws_rds_db_instance", db_instance_arn = arn))]
 pub struct InstanceBackup {
     /// ARN of the automated backups; where AWS tells none, one made of the instance's resource id.
     pub arn: String,
@@ -27,10 +27,13 @@ pub struct InstanceBackup {
     /// Region that AWS tells with the backups, or ''.
     pub source_region: String,
     /// `active`, `retained` (the instance was deleted), `creating`, `replicating`, …
+    #[is(churn)]
     pub status: String,
     /// Earliest moment to which the instance can be restored, or ''.
+    #[is(churn)]
     pub earliest_restorable_time: Time,
     /// Latest moment to which the instance can be restored, or ''.
+    #[is(churn)]
     pub latest_restorable_time: Time,
     /// Days for which they are kept.
     pub backup_retention_period: Fact<i64>,

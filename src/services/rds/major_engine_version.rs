@@ -13,7 +13,7 @@ use crate::services::{Found, identified, reader, time};
 
 /// A major version of an engine that is in use, as DescribeDBMajorEngineVersions tells it.
 #[apply(row!)]
-#[table("aws_rds_db_major_engine_version", key(account_id, region, engine, major_engine_version))]
+#[table("aws_rds_db_major_engine_version", key(account_id, region, engine, major_engine_version), is(reference))]
 pub struct MajorEngineVersion {
     /// `arn:PARTITION:rds:REGION::major-engine-version/ENGINE/VERSION`: made by driftlead, since AWS has none.
     pub arn: String,

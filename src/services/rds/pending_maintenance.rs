@@ -10,7 +10,12 @@ use crate::services::{identified, reader, text, time};
 
 /// An action that waits for a database, as DescribePendingMaintenanceActions tells it. The list follows changes with some delay.
 #[apply(row!)]
-#[table("aws_rds_pending_maintenance_action", key(arn, action, description))]
+#[table(
+    "aws_rds_pending_maintenance_action", key(arn, action, description),
+    part_of("aws_rds_db_instance", arn = arn),
+    part_of("aws_rds_db_cluster", arn = arn),
+    is(churn)
+)]
 pub struct PendingMaintenanceAction {
     /// ARN of the instance or cluster.
     pub arn: String,

@@ -10,7 +10,7 @@ use crate::services::{identified, reader, text, time};
 
 /// A snapshot of an instance, as DescribeDBSnapshots tells it. What others share is not here.
 #[apply(row!)]
-#[table("aws_rds_db_snapshot", key(arn))]
+#[table("aws_rds_db_snapshot", key(arn), is(passing))]
 pub struct Snapshot {
     /// ARN of the snapshot.
     pub arn: String,

@@ -29,12 +29,17 @@ pub struct Zone {
     /// Its comment, or ''.
     pub comment: String,
     /// Records; they are in `aws_route53_record`.
+    #[is(derived)]
     pub record_count: Fact<i64>,
 }
 
 /// A record set, as ListResourceRecordSets tells it. Texts (`TXT`) are not kept: some are passwords.
 #[apply(row!)]
-#[table("aws_route53_record", key(arn, name, record_type, set_identifier), guard("aws_route53_zone", "record_count"))]
+#[table(
+    "aws_route53_record", key(arn, name, record_type, set_identifier),
+    guard("aws_route53_zone", "record_count"),
+    part_of("aws_route53_zone", arn = arn)
+)]
 pub struct Record {
     /// ARN of the hosted zone.
     pub arn: String,

@@ -31,6 +31,7 @@ pub struct Bucket {
     /// Role that replicates, or '' without replication (GetBucketReplication).
     pub replication_role_arn: Fact<String>,
     /// How many replication rules there are; they are in `aws_s3_bucket_replication_rule`.
+    #[is(derived)]
     pub replication_rule_count: Fact<i64>,
     /// Default encryption: `AES256`, `aws:kms`, `aws:kms:dsse`, or '' without any (GetBucketEncryption).
     pub encryption: Fact<String>,
@@ -50,12 +51,15 @@ pub struct Bucket {
     pub policy: Fact<String>,
     /// How many statements the policy has; they are in `aws_s3_bucket_policy_statement`. Unread also for a policy that cannot be
     /// understood.
+    #[is(derived)]
     pub policy_statement_count: Fact<i64>,
     /// Whether S3 itself calls the policy public (GetBucketPolicyStatus). False without a policy.
+    #[is(derived)]
     pub policy_is_public: Fact<bool>,
     /// Grants of the ACL, a list of `{"grantee", "permission"}` (GetBucketAcl).
     pub acl_grants: Fact<Json>,
     /// Whether the ACL lets everybody, or everybody with an AWS account, do something.
+    #[is(derived)]
     pub acl_is_public: Fact<bool>,
     /// `BucketOwnerEnforced` (ACLs are off), `BucketOwnerPreferred`, `ObjectWriter`, or '' (GetBucketOwnershipControls).
     pub object_ownership: Fact<String>,
@@ -80,7 +84,11 @@ pub struct Bucket {
 
 /// A replication rule of a bucket, as GetBucketReplication tells it.
 #[apply(row!)]
-#[table("aws_s3_bucket_replication_rule", key(arn, rule_index), guard("aws_s3_bucket", "replication_rule_count"))]
+#[table(
+    "aws_s3_bucket_replication_rule", key(arn, rule_index),
+    guard("aws_s3_bucket", "replication_rule_count"),
+    part_of("aws_s3_bucket", arn = arn)
+)]
 pub struct ReplicationRule {
     /// ARN of the source bucket.
     pub arn: String,

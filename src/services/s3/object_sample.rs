@@ -16,7 +16,7 @@ use crate::services::{Found, reader, text, time};
 
 /// That a bucket was sampled, and how many objects the sample has.
 #[apply(row!)]
-#[table("aws_s3_bucket_sample", key(arn))]
+#[table("aws_s3_bucket_sample", key(arn), part_of("aws_s3_bucket", arn = arn), is(churn))]
 pub struct Sample {
     /// ARN of the bucket.
     pub arn: String,
@@ -34,7 +34,12 @@ pub struct Sample {
 
 /// An object of a sample, as ListObjectsV2 and HeadObject tell it.
 #[apply(row!)]
-#[table("aws_s3_object_sample", key(arn, key), guard("aws_s3_bucket_sample", "sampled_count"))]
+#[table(
+    "aws_s3_object_sample", key(arn, key),
+    guard("aws_s3_bucket_sample", "sampled_count"),
+    part_of("aws_s3_bucket_sample", arn = arn),
+    is(churn)
+)]
 pub struct Object {
     /// ARN of the bucket.
     pub arn: String,

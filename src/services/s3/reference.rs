@@ -22,7 +22,7 @@ use crate::services::{Found, reader};
 
 /// Something in the account that names a bucket, and what HeadBucket says of that name.
 #[apply(row!)]
-#[table("aws_s3_bucket_reference", key(arn, kind, bucket_name))]
+#[table("aws_s3_bucket_reference", key(arn, kind, bucket_name), is(derived))]
 pub struct Reference {
     /// ARN of what refers to the bucket; for `service_default` that of the region (`aws_region.arn`).
     pub arn: String,

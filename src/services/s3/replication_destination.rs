@@ -19,7 +19,12 @@ use crate::services::{Found, kms, reader};
 
 /// Where a replication rule leads, as the account's own list of buckets, HeadBucket, GetBucketVersioning and DescribeKey tell it.
 #[apply(row!)]
-#[table("aws_s3_bucket_replication_destination", key(arn, rule_index), guard("aws_s3_bucket", "replication_rule_count"))]
+#[table(
+    "aws_s3_bucket_replication_destination", key(arn, rule_index),
+    guard("aws_s3_bucket", "replication_rule_count"),
+    part_of("aws_s3_bucket", arn = arn),
+    is(derived)
+)]
 pub struct Destination {
     /// ARN of the source bucket.
     pub arn: String,

@@ -19,7 +19,12 @@ use crate::services::{Found, reader};
 
 /// What a replication rule did, by GetMetricData over six-hour points in both regions. Only rules that publish metrics have a row.
 #[apply(row!)]
-#[table("aws_s3_bucket_replication_metric", key(arn, rule_index), guard("aws_s3_bucket", "replication_rule_count"))]
+#[table(
+    "aws_s3_bucket_replication_metric", key(arn, rule_index),
+    guard("aws_s3_bucket", "replication_rule_count"),
+    part_of("aws_s3_bucket", arn = arn),
+    is(churn)
+)]
 pub struct ReplicationMetric {
     /// ARN of the source bucket.
     pub arn: String,

@@ -38,6 +38,7 @@ pub struct Secret {
     /// ARN of the rotation function as it was configured, or ''.
     pub rotation_lambda_arn: String,
     /// The same without an alias or version, as in `aws_lambda_function.arn`.
+    #[is(derived)]
     pub rotation_function_arn: String,
     /// Days from one rotation to the next: AWS's own number, or that of a `rate(…)` expression. NULL when rotation is on and AWS
     /// says neither; 0 when it is not on.
@@ -49,22 +50,28 @@ pub struct Secret {
     /// When it was made.
     pub created_date: Time,
     /// When its value or its settings were changed, or ''.
+    #[is(churn)]
     pub last_changed_date: Time,
     /// Day on which it was read, or ''.
+    #[is(churn)]
     pub last_accessed_date: Time,
     /// When rotation last came to its end, or ''. AWS leaves it out, too, after rotation is turned off.
+    #[is(churn)]
     pub last_rotated_date: Time,
     /// By when the next rotation should happen, or ''. In the past when rotations fail.
+    #[is(churn)]
     pub next_rotation_date: Time,
     /// When it was marked for deletion, or ''.
     pub deleted_date: Time,
     /// Versions with a stage; they are in `aws_secretsmanager_secret_version`.
+    #[is(derived)]
     pub version_count: Fact<i64>,
     /// Replicas, a list of `{"region", "status", "message"}`.
     pub replicas: Fact<Json>,
     /// Resource policy as a JSON document, or ''.
     pub policy: Fact<String>,
     /// How many statements it has; they are in `aws_secretsmanager_secret_policy_statement`.
+    #[is(derived)]
     pub policy_statement_count: Fact<i64>,
     /// Tags, a map.
     pub tags: Json,
@@ -72,7 +79,12 @@ pub struct Secret {
 
 /// A version of a secret that has a stage, as DescribeSecret and ListSecretVersionIds tell it.
 #[apply(row!)]
-#[table("aws_secretsmanager_secret_version", key(arn, version_id), guard("aws_secretsmanager_secret", "version_count"))]
+#[table(
+    "aws_secretsmanager_secret_version", key(arn, version_id),
+    guard("aws_secretsmanager_secret", "version_count"),
+    part_of("aws_secretsmanager_secret", arn = arn),
+    is(churn)
+)]
 pub struct Version {
     /// ARN of the secret.
     pub arn: String,

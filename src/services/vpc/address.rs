@@ -21,6 +21,7 @@ pub struct Address {
     /// `eipalloc-…`.
     pub allocation_id: String,
     /// The `Name` tag, or ''.
+    #[is(derived)]
     pub name: String,
     /// Public address.
     pub public_ip: String,

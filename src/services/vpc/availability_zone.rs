@@ -10,7 +10,7 @@ use crate::services::{identified, reader, text};
 
 /// A zone of a region, as DescribeAvailabilityZones tells it. A name is another zone in another account; an id is not.
 #[apply(row!)]
-#[table("aws_availability_zone", key(account_id, region, name))]
+#[table("aws_availability_zone", key(account_id, region, name), is(reference))]
 pub struct Zone {
     /// `arn:PARTITION:ec2:REGION::zone/ID`: made by driftlead, since AWS has none.
     pub arn: String,

@@ -21,6 +21,7 @@ pub struct Endpoint {
     /// `vpce-…`.
     pub vpc_endpoint_id: String,
     /// The `Name` tag, or ''.
+    #[is(derived)]
     pub name: String,
     /// `Interface`, `Gateway`, `GatewayLoadBalancer`, …
     pub vpc_endpoint_type: String,
@@ -41,6 +42,7 @@ pub struct Endpoint {
     /// Policy as a JSON document, or ''.
     pub policy: String,
     /// Last error, in words, or ''.
+    #[is(churn)]
     pub last_error: String,
     /// When it was made.
     pub creation_timestamp: Time,

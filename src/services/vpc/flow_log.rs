@@ -21,6 +21,7 @@ pub struct FlowLog {
     /// `fl-…`.
     pub flow_log_id: String,
     /// The `Name` tag, or ''.
+    #[is(derived)]
     pub name: String,
     /// VPC, subnet or network interface whose traffic it tells.
     pub resource_id: String,
@@ -29,8 +30,10 @@ pub struct FlowLog {
     /// `ACTIVE`, or another word when it was stopped.
     pub flow_log_status: String,
     /// `SUCCESS` or `FAILED`; '' until the first delivery was tried.
+    #[is(churn)]
     pub deliver_logs_status: String,
     /// Why delivery fails, AWS's words, or ''.
+    #[is(churn)]
     pub deliver_logs_error_message: String,
     /// `cloud-watch-logs`, `s3` or `kinesis-data-firehose`.
     pub log_destination_type: String,

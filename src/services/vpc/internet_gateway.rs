@@ -26,6 +26,7 @@ pub struct InternetGateway {
     /// `igw-…`.
     pub internet_gateway_id: String,
     /// The `Name` tag, or ''.
+    #[is(derived)]
     pub name: String,
     /// VPC to which it is attached, or ''.
     pub vpc_id: String,
@@ -50,6 +51,7 @@ pub struct EgressOnlyInternetGateway {
     /// `eigw-…`.
     pub egress_only_internet_gateway_id: String,
     /// The `Name` tag, or ''.
+    #[is(derived)]
     pub name: String,
     /// VPC to which it is attached, or ''.
     pub vpc_id: String,

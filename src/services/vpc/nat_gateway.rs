@@ -26,6 +26,7 @@ pub struct NatGateway {
     /// `nat-…`.
     pub nat_gateway_id: String,
     /// The `Name` tag, or ''.
+    #[is(derived)]
     pub name: String,
     /// VPC that it belongs to.
     pub vpc_id: String,
@@ -34,8 +35,10 @@ pub struct NatGateway {
     /// `pending`, `failed`, `available`, `deleting` or `deleted`.
     pub state: Fact<String>,
     /// Why it failed, AWS's code, or ''.
+    #[is(churn)]
     pub failure_code: String,
     /// Why it failed, in words, or ''.
+    #[is(churn)]
     pub failure_message: String,
     /// `public` or `private`. A private one leads to other networks, not to the internet.
     pub connectivity_type: Fact<String>,
@@ -48,6 +51,7 @@ pub struct NatGateway {
     /// When it was made.
     pub create_time: Time,
     /// When it was deleted, or ''.
+    #[is(churn)]
     pub delete_time: Time,
     /// Tags, a map.
     pub tags: Json,
@@ -55,7 +59,7 @@ pub struct NatGateway {
 
 /// An address of a NAT gateway.
 #[apply(row!)]
-#[table("aws_vpc_nat_gateway_address", key(arn, network_interface_id, private_ip, public_ip))]
+#[table("aws_vpc_nat_gateway_address", key(arn, network_interface_id, private_ip, public_ip), part_of("aws_vpc_nat_gateway", arn = arn))]
 pub struct Address {
     /// ARN of the NAT gateway.
     pub arn: String,
@@ -76,6 +80,7 @@ pub struct Address {
     /// `assigning`, `associating`, `succeeded`, `failed`, …
     pub status: Fact<String>,
     /// Why it failed, in words, or ''.
+    #[is(churn)]
     pub failure_message: String,
     /// Zone's name; '' for a zonal gateway.
     pub availability_zone: String,

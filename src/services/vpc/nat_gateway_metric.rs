@@ -16,7 +16,7 @@ use crate::services::{Found, reader};
 /// What a NAT gateway moved in the last 14 days, by GetMetricData over six-hour points. Counters are per gateway, not per subnet:
 /// traffic of one subnet proves the gateway, not another subnet's way to it.
 #[apply(row!)]
-#[table("aws_vpc_nat_gateway_metric", key(arn))]
+#[table("aws_vpc_nat_gateway_metric", key(arn), part_of("aws_vpc_nat_gateway", arn = arn), is(churn))]
 pub struct NatGatewayMetric {
     /// ARN of the NAT gateway.
     pub arn: String,

@@ -22,6 +22,7 @@ pub struct NetworkAcl {
     /// `acl-…`.
     pub network_acl_id: String,
     /// The `Name` tag, or ''.
+    #[is(derived)]
     pub name: String,
     /// VPC.
     pub vpc_id: String,
@@ -30,6 +31,7 @@ pub struct NetworkAcl {
     /// Account that owns it.
     pub owner_id: String,
     /// Subnets that it filters, a list.
+    #[is(derived)]
     pub subnet_ids: Json,
     /// Tags, a map.
     pub tags: Json,
@@ -37,7 +39,7 @@ pub struct NetworkAcl {
 
 /// A rule of a network ACL. The lowest matching number decides; 32767 is the last rule, which denies.
 #[apply(row!)]
-#[table("aws_vpc_network_acl_entry", key(arn, is_egress, rule_number, cidr))]
+#[table("aws_vpc_network_acl_entry", key(arn, is_egress, rule_number, cidr), part_of("aws_vpc_network_acl", arn = arn))]
 pub struct Entry {
     /// ARN of the ACL.
     pub arn: String,
@@ -58,8 +60,10 @@ pub struct Entry {
     /// IPv4 or IPv6 range.
     pub cidr: String,
     /// First address of the range in hexadecimal.
+    #[is(derived)]
     pub cidr_first: String,
     /// Last address of the range in hexadecimal.
+    #[is(derived)]
     pub cidr_last: String,
     /// First port; 0 when the rule names none.
     pub from_port: i64,
@@ -69,7 +73,7 @@ pub struct Entry {
 
 /// Which network ACL filters which subnet.
 #[apply(row!)]
-#[table("aws_vpc_network_acl_association", key(arn, subnet_id))]
+#[table("aws_vpc_network_acl_association", key(arn, subnet_id), part_of("aws_vpc_network_acl", arn = arn))]
 pub struct Association {
     /// ARN of the ACL.
     pub arn: String,

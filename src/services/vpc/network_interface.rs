@@ -21,6 +21,7 @@ pub struct NetworkInterface {
     /// `eni-…`.
     pub network_interface_id: String,
     /// The `Name` tag, or ''.
+    #[is(derived)]
     pub name: String,
     /// Its description; services write what they made it for.
     pub description: String,

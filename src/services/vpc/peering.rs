@@ -21,10 +21,12 @@ pub struct Peering {
     /// `pcx-…`.
     pub vpc_peering_connection_id: String,
     /// The `Name` tag, or ''.
+    #[is(derived)]
     pub name: String,
     /// `active`, `pending-acceptance`, `expired`, `rejected`, `failed`, `deleted`, …
     pub status_code: Fact<String>,
     /// Why, in words.
+    #[is(churn)]
     pub status_message: String,
     /// VPC that asked.
     pub requester_vpc_id: String,

@@ -23,12 +23,14 @@ pub struct RouteTable {
     /// `rtb-…`.
     pub route_table_id: String,
     /// The `Name` tag, or ''.
+    #[is(derived)]
     pub name: String,
     /// VPC that it belongs to.
     pub vpc_id: String,
     /// Account that owns it.
     pub owner_id: String,
     /// Whether it is the VPC's main table: the one of every subnet without an association of its own.
+    #[is(derived)]
     pub is_main: bool,
     /// Virtual private gateways that may write routes into it, a list.
     pub propagating_vgws: Json,
@@ -39,7 +41,7 @@ pub struct RouteTable {
 /// Which subnet or gateway uses which route table. AWS lists only what was associated on purpose: a subnet that is not here uses
 /// its VPC's main table.
 #[apply(row!)]
-#[table("aws_vpc_route_table_association", key(arn, association_id))]
+#[table("aws_vpc_route_table_association", key(arn, association_id), part_of("aws_vpc_route_table", arn = arn))]
 pub struct Association {
     /// ARN of the route table.
     pub arn: String,
@@ -65,7 +67,7 @@ pub struct Association {
 
 /// A route, as DescribeRouteTables tells it.
 #[apply(row!)]
-#[table("aws_vpc_route", key(arn, destination))]
+#[table("aws_vpc_route", key(arn, destination), part_of("aws_vpc_route_table", arn = arn))]
 pub struct Route {
     /// ARN of the route table.
     pub arn: String,
@@ -80,16 +82,21 @@ pub struct Route {
     /// Range or prefix list.
     pub destination: String,
     /// `ipv4`, `ipv6` or `prefix_list`.
+    #[is(derived)]
     pub destination_kind: String,
     /// Length of the range's prefix; -1 for a prefix list.
+    #[is(derived)]
     pub prefix_length: i64,
     /// First address of the range in hexadecimal, IPv4 mapped into IPv6; '' for a prefix list.
+    #[is(derived)]
     pub cidr_first: String,
     /// Last address of the range in hexadecimal; '' for a prefix list.
+    #[is(derived)]
     pub cidr_last: String,
     /// `internet_gateway`, `nat_gateway`, `network_interface`, `transit_gateway`, `vpc_peering_connection`, `vpc_endpoint`,
     /// `virtual_private_gateway`, `egress_only_internet_gateway`, `carrier_gateway`, `local_gateway`, `core_network`, `local`,
     /// `instance` (only where AWS names no interface), or `other` for a kind that this version does not know.
+    #[is(derived)]
     pub target_kind: String,
     /// Id of the target.
     pub target_id: String,

@@ -35,7 +35,7 @@ pub struct SecurityGroup {
 
 /// A rule of a security group, as DescribeSecurityGroupRules tells it.
 #[apply(row!)]
-#[table("aws_vpc_security_group_rule", key(arn))]
+#[table("aws_vpc_security_group_rule", key(arn), part_of("aws_vpc_security_group", group_id = group_id))]
 pub struct Rule {
     /// ARN of the rule.
     pub arn: String,
@@ -60,8 +60,10 @@ pub struct Rule {
     /// IPv6 range, or ''.
     pub cidr_ipv6: String,
     /// First address of the range in hexadecimal, or ''.
+    #[is(derived)]
     pub cidr_first: String,
     /// Last address of the range in hexadecimal, or ''.
+    #[is(derived)]
     pub cidr_last: String,
     /// Prefix list, or ''.
     pub prefix_list_id: String,

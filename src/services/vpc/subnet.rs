@@ -23,14 +23,17 @@ pub struct Subnet {
     /// `subnet-…`.
     pub subnet_id: String,
     /// The `Name` tag, or ''.
+    #[is(derived)]
     pub name: String,
     /// VPC that it belongs to.
     pub vpc_id: String,
     /// IPv4 range; '' for a subnet with IPv6 only.
     pub cidr_block: String,
     /// First address of the IPv4 range in hexadecimal, IPv4 mapped into IPv6, for comparison.
+    #[is(derived)]
     pub cidr_first: String,
     /// Last address of the IPv4 range in hexadecimal.
+    #[is(derived)]
     pub cidr_last: String,
     /// Associated IPv6 ranges, a list.
     pub ipv6_cidr_blocks: Json,
@@ -41,6 +44,7 @@ pub struct Subnet {
     /// Account that owns it.
     pub owner_id: String,
     /// Whether it is another account's, shared through AWS RAM: its routes, gateways and ACLs may then not be visible.
+    #[is(derived)]
     pub is_shared: bool,
     /// `available`, `pending`, …
     pub state: String,
@@ -49,6 +53,7 @@ pub struct Subnet {
     /// Whether the resolver synthesises IPv6 addresses for IPv4-only names.
     pub enable_dns64: Fact<bool>,
     /// Unused IPv4 addresses.
+    #[is(churn)]
     pub available_ip_address_count: Fact<i64>,
     /// Block Public Access as it is in force here: `off`, `block-bidirectional` or `block-ingress`.
     pub internet_gateway_block_mode: Fact<String>,

@@ -21,6 +21,7 @@ pub struct Vpc {
     /// `vpc-…`.
     pub vpc_id: String,
     /// The `Name` tag, or ''.
+    #[is(derived)]
     pub name: String,
     /// First IPv4 range.
     pub cidr_block: String,

@@ -26,12 +26,17 @@ pub struct WebAcl {
     /// Its description, or ''.
     pub description: String,
     /// Load balancers and API stages that it guards; they are in `aws_wafv2_web_acl_association`.
+    #[is(derived)]
     pub association_count: Fact<i64>,
 }
 
 /// What a web ACL guards, as ListResourcesForWebACL tells it for load balancers and API stages.
 #[apply(row!)]
-#[table("aws_wafv2_web_acl_association", key(arn, resource_arn), guard("aws_wafv2_web_acl", "association_count"))]
+#[table(
+    "aws_wafv2_web_acl_association", key(arn, resource_arn),
+    guard("aws_wafv2_web_acl", "association_count"),
+    part_of("aws_wafv2_web_acl", arn = arn)
+)]
 pub struct Association {
     /// ARN of the web ACL.
     pub arn: String,
