@@ -2,6 +2,8 @@
 //!
 //! What cannot be resolved leaves a hole in the value, which says why; whoever compares takes it for anything, and counts it.
 
+pub mod template;
+
 use serde_json::{Value, json};
 
 /// The member that marks a hole.
