@@ -13,7 +13,7 @@
 //! | [`cli`] | what the user said | all others |
 //! | [`plan`] | what must be read | `check`, `services`, `aws` |
 //! | [`collect`] | runs the plan | `plan`, `services`, `aws`, `inventory` |
-//! | [`services`] | what AWS has: a folder a service, a file a table | `aws`, `inventory` |
+//! | [`services`] | what AWS has: a folder a service, a file a table | `aws`, `declared`, `inventory` |
 //! | [`aws`] | how AWS is reached: sessions, guard, limiter, recordings | `inventory` |
 //! | [`inventory`] | what was read: tables, facts, gaps, the snapshot | nobody |
 //! | [`declared`] | what was declared: templates and states | nobody |

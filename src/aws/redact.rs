@@ -38,9 +38,14 @@ const SECRET_WORDS: &[&str] =
 /// A value that an account gave a name to, as it may be kept: masked where the name sounds like a secret's. Where a secret is, its
 /// ARN, is none.
 pub fn shown(name: &str, value: &str) -> String {
-    let name = name.to_lowercase();
-    let is_secret = SECRET_WORDS.iter().any(|word| name.contains(word)) && !value.is_empty() && !value.starts_with("arn:");
+    let is_secret = sounds_secret(name) && !value.is_empty() && !value.starts_with("arn:");
     if is_secret { MASK.to_owned() } else { value.to_owned() }
+}
+
+/// Whether a name that an account gave to a value sounds like a secret's.
+pub fn sounds_secret(name: &str) -> bool {
+    let name = name.to_lowercase();
+    SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
 /// The answer without values that can be secrets. An answer that cannot be understood is not kept at all.
@@ -123,7 +128,7 @@ fn mask_xml(text: &str) -> String {
 /// Masks values that stand after their name: a stack's parameters and outputs.
 fn mask_named(text: &str) -> String {
     let mut text = text.to_owned();
-    for (name, value) in [("ParameterKey", "ParameterValue"), ("OutputKey", "OutputValue")] {
+    for (name, value) in [("ParameterKey", "ParameterValue"), ("ParameterKey", "ResolvedValue"), ("OutputKey", "OutputValue")] {
         let mut from = 0;
         while let Some((key, start, end)) = next_pair(&text, from, name, value) {
             let kept = shown(&key, &text[start..end]);
@@ -220,7 +225,8 @@ mod tests {
     #[test]
     fn named_values_and_templates_lose_their_secrets() {
         let stack = "<ParameterKey>DbPassword</ParameterKey><ParameterValue>hunter2</ParameterValue><ParameterKey>Stage</ParameterKey>\
-            <ParameterValue>prod</ParameterValue><OutputKey>ApiToken</OutputKey><Description>d</Description><OutputValue>t0</OutputValue>";
+            <ParameterValue>prod</ParameterValue><OutputKey>ApiToken</OutputKey><Description>d</Description><OutputValue>t0</OutputValue><ParameterKey>ApiKey</ParameterKey>\
+            <ParameterValue>/path</ParameterValue><ResolvedValue>hunter2</ResolvedValue>";
         let kept = redacted(Wire::AwsQuery, stack);
         assert!(kept.contains("prod") && !kept.contains("hunter2") && !kept.contains("t0"), "{kept}");
         let template = r#"<TemplateBody>{"Resources":{"F":{"Type":"AWS::X::Y","Properties":{"Key":"hunter2"}}},"Outputs":{"A":{"Value":"a&lt;b"}}}</TemplateBody>"#;

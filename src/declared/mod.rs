@@ -4,6 +4,7 @@
 
 pub mod path;
 pub mod state;
+pub mod template;
 
 use serde_json::{Value, json};
 

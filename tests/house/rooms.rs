@@ -14,7 +14,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("cli", &["aws", "change", "check", "collect", "declared", "drift", "finding", "inventory", "plan", "report", "services"]),
     ("plan", &["aws", "check", "services"]),
     ("collect", &["aws", "inventory", "plan", "services"]),
-    ("services", &["aws", "inventory"]),
+    ("services", &["aws", "declared", "inventory"]),
     ("aws", &["inventory"]),
     ("inventory", &[]),
     ("declared", &[]),

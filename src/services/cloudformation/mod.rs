@@ -8,6 +8,7 @@ use super::Service;
 use crate::aws::{Api, Rate, Wire, calls, client, words};
 use crate::inventory::View;
 
+pub mod compared;
 mod outline;
 mod place;
 pub mod resource;

@@ -58,6 +58,9 @@ pub struct Stack {
     pub drift_last_check_time: Time,
     /// Parameters, a map. A value is `****` where AWS hides it and `[redacted]` where the name sounds like a secret's.
     pub parameters: Json,
+    /// What the parameters of Systems Manager that its own name were resolved to when it was last deployed, a map by its parameters'
+    /// names. `[redacted]` where the name sounds like a secret's. A parameter that is none of them is not in it.
+    pub resolved_parameters: Json,
     /// How many outputs it has; they are in `aws_cloudformation_stack_output`.
     #[is(derived)]
     pub output_count: i64,
@@ -143,6 +146,11 @@ async fn read_one(cx: &Cx, arn: String, stack: types::Stack) {
         let value = shown(&key, &value);
         (key, value)
     };
+    let resolved = |one: &types::Parameter| {
+        let (key, value) = (text(one.parameter_key()), one.resolved_value()?);
+        let value = shown(&key, value);
+        Some((key, value))
+    };
     let tag = |tag: &types::Tag| Some((tag.key()?.to_owned(), text(tag.value())));
     cx.emit(Stack {
         account_id: cx.account_id().to_owned(),
@@ -162,6 +170,7 @@ async fn read_one(cx: &Cx, arn: String, stack: types::Stack) {
         drift_status: cx.word(Stack::TABLE, &arn, &["drift_status"], drift.and_then(|drift| drift.stack_drift_status()), &[]).await,
         drift_last_check_time: time(drift.and_then(|drift| drift.last_check_timestamp())),
         parameters: Json::map(stack.parameters().iter().map(parameter)),
+        resolved_parameters: Json::map(stack.parameters().iter().filter_map(resolved)),
         output_count: stack.outputs().len() as i64,
         resource_count: emit_resources(cx, &arn, stack.stack_status()).await,
         failed_logical_id: cause.as_ref().map(|cause| cause.logical_id.clone()),
@@ -238,7 +247,10 @@ mod tests {
             <LastUpdatedTime>2026-11-01T00:00:00Z</LastUpdatedTime>
             <DriftInformation><StackDriftStatus>IN_SYNC</StackDriftStatus><LastCheckTimestamp>2026-11-02T00:00:00Z</LastCheckTimestamp></DriftInformation>
             <Parameters><member><ParameterKey>DbPassword</ParameterKey><ParameterValue>hunter2</ParameterValue></member>
-                <member><ParameterKey>Stage</ParameterKey><ParameterValue>prod</ParameterValue></member></Parameters>
+                <member><ParameterKey>Stage</ParameterKey><ParameterValue>prod</ParameterValue></member>
+                <member><ParameterKey>Image</ParameterKey><ParameterValue>/images/web</ParameterValue><ResolvedValue>ami-1</ResolvedValue></member>
+                <member><ParameterKey>ApiToken</ParameterKey><ParameterValue>/token</ParameterValue><ResolvedValue>hunter2</ResolvedValue></member>
+            </Parameters>
             <Outputs><member><OutputKey>Url</OutputKey><OutputValue>https://eu-west-1.console.aws.amazon.com/cloudwatch/home</OutputValue></member></Outputs>
         </member>
         <member><StackId>arn:aws:cloudformation:us-east-1:1:stack/net/2</StackId><StackName>net</StackName>
@@ -281,9 +293,11 @@ mod tests {
             [
                 "net|unread||||1|0|{}",
                 "new|REVIEW_IN_PROGRESS||||0|0|{}",
-                r#"pay|UPDATE_ROLLBACK_COMPLETE|IN_SYNC|A|no such bucket|1|1|{"DbPassword":"[redacted]","Stage":"prod"}"#,
+                r#"pay|UPDATE_ROLLBACK_COMPLETE|IN_SYNC|A|no such bucket|1|1|{"ApiToken":"[redacted]","DbPassword":"[redacted]","Image":"/images/web","Stage":"prod"}"#,
             ]
         );
+        let resolved = read.all("select resolved_parameters from aws_cloudformation_stack order by name");
+        assert_eq!(resolved, ["{}", "{}", r#"{"ApiToken":"[redacted]","Image":"ami-1"}"#]);
         let places = read.one("select json_extract(places, '$[0].region') from aws_cloudformation_stack_output");
         assert_eq!(places, "eu-west-1");
     }

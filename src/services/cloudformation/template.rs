@@ -1,13 +1,16 @@
-//! Templates: what of an output was typed in, and which resources are named. The text itself is not kept.
+//! Templates: what of an output was typed in, which resources are named, and what of them can be compared. The text itself is not kept.
 
+use aws_sdk_cloudformation::types::TemplateStage;
 use macro_rules_attribute::apply;
 use sha2::{Digest, Sha256};
 
 use super::call;
+use super::compared::keep;
 use super::outline::{Outline, outline};
 use super::place::places;
 use super::stack::Stack;
-use crate::aws::{Cx, Unread, shown};
+use crate::aws::{Cx, Unread, shown, sounds_secret};
+use crate::declared::template::{Template, reduce};
 use crate::inventory::table::row;
 use crate::inventory::{Fact, Json, Row};
 use crate::services::{Found, reader, text};
@@ -36,6 +39,11 @@ pub struct StackTemplate {
     /// How many resources it has; they are in `aws_cloudformation_stack_template_resource`.
     #[is(derived)]
     pub resource_count: Fact<i64>,
+    /// The template as far as it can be compared: a template in JSON with each resource's type, its condition, and those of its
+    /// properties that driftlead compares; `null` stands for the value of every other. Intrinsics are in their long form and not
+    /// resolved. Conditions and mappings are there as far as those properties need them. Of a template with a transform it is what the
+    /// transform made of it.
+    pub body: Fact<Json>,
 }
 
 /// How an output of a stack is written in its template.
@@ -100,38 +108,62 @@ async fn read(cx: Cx) -> Result<(), Unread> {
     Ok(())
 }
 
-const COLUMNS: &[&str] = &["format", "size", "sha256", "output_count", "resource_count"];
+const COLUMNS: &[&str] = &["format", "size", "sha256", "output_count", "resource_count", "body"];
 
 async fn read_one(cx: &Cx, arn: String) {
     let client: aws_sdk_cloudformation::Client = cx.client();
     let about = cx.about(StackTemplate::TABLE, &arn, COLUMNS);
     let told = about.call(call::GetTemplate, client.get_template().stack_name(&arn).send()).await;
-    let body = Fact::from(told).map(|told| text(told.template_body()));
-    let known = match body.as_ref().known() {
+    let text = Fact::from(told).map(|told| text(told.template_body()));
+    let known = match text.known() {
         None => None,
-        Some(body) => match outline(body) {
-            Some(outline) => Some((body, outline)),
-            None => {
-                about.malformed(call::GetTemplate, "holds a text that is no template").await;
-                None
-            }
-        },
+        Some(text) => parsed(&about, &text).await.map(|template| (text, template)),
     };
-    if let Some((_, outline)) = &known {
+    let outlined = known.as_ref().map(|(_, template)| outline(template));
+    if let Some(outline) = &outlined {
         emit_outline(cx, &arn, outline).await;
     }
-    let known = Fact::told(known);
+    let deployed = match &known {
+        Some((_, template)) if template.has_transform() => processed(cx, &arn).await.map(|template| body(&template)),
+        Some((_, template)) => Some(body(template)),
+        None => None,
+    };
+    let (text, outline) = (Fact::told(known.map(|(text, _)| text)), Fact::told(outlined));
     cx.emit(StackTemplate {
         account_id: cx.account_id().to_owned(),
         region: cx.region().to_owned(),
-        format: known.as_ref().map(|(_, outline)| outline.format.to_owned()),
-        size: known.as_ref().map(|(body, _)| body.len() as i64),
-        sha256: known.as_ref().map(|(body, _)| Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect()),
-        output_count: known.as_ref().map(|(_, outline)| outline.outputs.len() as i64),
-        resource_count: known.map(|(_, outline)| outline.resources.len() as i64),
+        format: outline.as_ref().map(|outline| outline.format.to_owned()),
+        size: text.as_ref().map(|text| text.len() as i64),
+        sha256: text.map(|text| Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()),
+        output_count: outline.as_ref().map(|outline| outline.outputs.len() as i64),
+        resource_count: outline.map(|outline| outline.resources.len() as i64),
+        body: Fact::told(deployed),
         arn,
     })
     .await;
+}
+
+/// The template of which the stack was made, once its transforms were done with it.
+async fn processed(cx: &Cx, arn: &str) -> Option<Template> {
+    let client: aws_sdk_cloudformation::Client = cx.client();
+    let about = cx.about(StackTemplate::TABLE, arn, &["body"]);
+    let request = client.get_template().stack_name(arn).template_stage(TemplateStage::Processed).send();
+    let told = about.call(call::GetTemplate, request).await.ok()?;
+    parsed(&about, &text(told.template_body())).await
+}
+
+async fn parsed(about: &Cx, text: &str) -> Option<Template> {
+    match Template::parse(text) {
+        Ok(template) => Some(template),
+        Err(error) => {
+            about.malformed(call::GetTemplate, &format!("holds a template that is not understood: {error}")).await;
+            None
+        }
+    }
+}
+
+fn body(template: &Template) -> Json {
+    Json(reduce(template, &keep, &sounds_secret))
 }
 
 async fn emit_outline(cx: &Cx, arn: &str, outline: &Outline) {
@@ -198,6 +230,29 @@ mod tests {
         let read = script("nonsense").read(READER).await;
         assert_eq!(read.one(sql), "unread|unread");
         assert_eq!(read.gaps()[0].3, "malformed");
+    }
+
+    #[tokio::test]
+    async fn the_body_holds_no_value_that_is_not_compared() {
+        let template = r#"{"Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "hunter2"}}}}"#;
+        let read = script(template).read(READER).await;
+        let body = r#"{"Resources":{"Q":{"Type":"AWS::SQS::Queue","Properties":{"QueueName":null}}}}"#;
+        assert_eq!(read.one("select body from aws_cloudformation_stack_template"), body);
+    }
+
+    #[tokio::test]
+    async fn of_a_transform_the_body_is_what_it_made() {
+        let written = "Transform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    Type: AWS::Serverless::Function\n";
+        let made = r#"<TemplateBody>{"Resources": {"F": {"Type": "AWS::Lambda::Function"}}}</TemplateBody>"#;
+        let sql = "select format, resource_count, body ->> '$.Resources.F.Type' from aws_cloudformation_stack_template";
+        let both = Script::default().on_match("GetTemplate", "TemplateStage=Processed", made).followed_by(script(written));
+        assert_eq!(both.read(READER).await.one(sql), "yaml|1|AWS::Lambda::Function");
+        let denied =
+            Script::default().fails_match("GetTemplate", "TemplateStage=Processed", 403, "AccessDenied").followed_by(script(written));
+        let read = denied.read(READER).await;
+        assert_eq!(read.one(sql), "yaml|1|unread");
+        let gap = ("aws_cloudformation_stack_template", "arn:1", "cloudformation:GetTemplate", "denied");
+        assert_eq!(read.gaps(), [(gap.0.to_owned(), gap.1.to_owned(), gap.2.to_owned(), gap.3.to_owned())]);
     }
 
     #[tokio::test]
