@@ -7,4 +7,5 @@ pub mod bed;
 pub mod program;
 pub mod replay;
 pub mod proof;
+pub mod real;
 pub mod world;
