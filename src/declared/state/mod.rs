@@ -6,7 +6,7 @@
 //! | managed resources of the provider `aws` | yes, every instance by its address (`count`, `for_each`, modules) | |
 //! | managed resources of other providers (`awscc`, `random`, …) | counted by provider | driftlead reads AWS, in the words of one provider |
 //! | data sources, and modes that are not known | counted | nobody declares them |
-//! | `attributes`, `attributes_flat` | yes, without what can be a secret ([`secrets`](self)) | |
+//! | `attributes`, `attributes_flat` | yes, without what can be a secret: a hole stands there | |
 //! | `sensitive_attributes` | to know what to leave out: it becomes a hole | |
 //! | `identity` | to know account and region | |
 //! | `dependencies`, `deposed`, `status` | yes | |

@@ -77,12 +77,16 @@ fn scrub(value: &mut Value, of_type: &[&str]) {
 }
 
 fn scrub_member(name: &str, member: &mut Value, of_type: &[&str]) {
-    if LABELS.contains(&name) || is_hole(member).is_some() {
+    if LABELS.contains(&name) {
         return;
     }
     let is_of_type = of_type.contains(&name);
     if ENDS.iter().any(|end| name.ends_with(end)) || is_of_type {
         hide_texts(member);
+    }
+    // What is hidden already is not opened again.
+    if is_hole(member).is_some() {
+        return;
     }
     if CONTAINERS.contains(&name) {
         unpack(member);
@@ -217,6 +221,7 @@ mod tests {
             let found = of(resource_type, attributes.clone());
             assert!(!found.to_string().contains(SECRET), "{resource_type}: {found}");
             assert!(found.to_string().contains(&hidden().to_string()), "{resource_type}: {found}");
+            assert!(!found.to_string().contains("\"driftlead:hole\":{"), "{resource_type}: {found}");
         }
     }
 
