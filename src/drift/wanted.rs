@@ -86,10 +86,14 @@ impl Declaration<'_> {
     }
 
     fn items(&self, each: &Rule) -> Vec<Value> {
-        if each.is.is_none() && each.cf.0.is_empty() && each.tf.0.is_empty() {
-            return vec![self.document.clone()];
-        }
-        match self.told(each, self.document) {
+        let told = if each.is.is_none() && each.cf.0.is_empty() && each.tf.0.is_empty() {
+            // The declaration itself is the one item; a shape may make several of it.
+            let one = Value::Array(vec![self.document.clone()]);
+            Some((each.shape.as_deref().map_or_else(|| one.clone(), |name| shape::shape(name, &one)), String::new()))
+        } else {
+            self.told(each, self.document)
+        };
+        match told {
             None => Vec::new(),
             Some((Value::Array(items), _)) => items,
             // What one list would hold, nobody knows: one row that cannot be told stands for it.
@@ -130,6 +134,10 @@ impl Declaration<'_> {
 
     fn value(&self, found: &Connection, rule: &Rule, item: &Value) -> rusqlite::Result<Option<(Value, String)>> {
         let Some((value, property)) = self.told(rule, item) else { return Ok(None) };
+        let value = match self.physical_id.filter(|_| value.as_str() == Some(shape::ITSELF)) {
+            Some(id) => id.into(),
+            None => value,
+        };
         let value = match &rule.via {
             Some([table, column, result]) => self.look_up(found, table, column, result, value)?,
             None => value,
@@ -143,7 +151,9 @@ impl Declaration<'_> {
             return Some((value.clone(), String::new()));
         }
         let paths = rule.paths(self.words);
-        let first = paths.iter().find_map(|path| Some((self.at(path, item)?, path)));
+        // Of several, Terraform writes all and leaves those empty that are not meant.
+        let is_meant = |value: &Value| paths.len() == 1 || value.as_str() != Some("");
+        let first = paths.iter().find_map(|path| Some((self.at(path, item).filter(is_meant)?, path)));
         let (value, path) = match first {
             Some(told) => told,
             None => (rule.absent.clone()?, paths.first()?),

@@ -66,6 +66,9 @@ pub struct Rows {
     /// The list; `absent` is the list that AWS takes where none is declared. Without paths the declaration itself is the one item.
     #[serde(default)]
     pub each: Rule,
+    /// Properties of CloudFormation that the list's shape looks at, where its paths do not tell.
+    #[serde(default)]
+    pub properties: Vec<String>,
     /// By which columns a row is found. A path that begins with `^` is one of the whole declaration, others are the item's.
     pub id: BTreeMap<String, Rule>,
     /// On which columns a declaration has an opinion.
@@ -83,6 +86,9 @@ pub struct Rule {
     /// Path of Terraform's attribute, likewise.
     #[serde(default)]
     pub tf: OneOrMany,
+    /// Path in both kinds of words: for items that a shape has brought into one form.
+    #[serde(default)]
+    pub at: OneOrMany,
     /// The value, whatever is declared.
     #[serde(default)]
     pub is: Option<Value>,
@@ -92,7 +98,7 @@ pub struct Rule {
     /// The declaration's words and ours, where they differ (`Enabled` and true).
     #[serde(default)]
     pub words: BTreeMap<String, Value>,
-    /// The name of the shape that brings the value into the form of the column (`tags`, `names`); see `src/drift/shape.rs`.
+    /// The name of the shape that brings the value into the form of the column (`tags`, `names`); see `src/drift/shape`.
     #[serde(default, rename = "as")]
     pub shape: Option<String>,
     /// `[table, column, result]`: the value is looked for in that column of that table, and the row's result stands in its place.
@@ -140,6 +146,7 @@ impl Rule {
     /// The paths in these words.
     pub fn paths(&self, words: Words) -> &[String] {
         match words {
+            _ if !self.at.0.is_empty() => &self.at.0,
             Words::CloudFormation => &self.cf.0,
             Words::Terraform => &self.tf.0,
         }
@@ -174,10 +181,15 @@ impl Kind {
                 paths.push((path.to_owned(), rule.shape.as_deref() == Some(NAMES)));
             }
         };
+        let whole = Rule::default();
         for rule in self.id.values().chain(self.columns.values()) {
             rule.cf.0.iter().for_each(|path| add(path, rule));
         }
         for rows in &self.rows {
+            rows.properties.iter().for_each(|path| add(path, &whole));
+            if rows.each.shape.is_some() {
+                rows.each.cf.0.iter().for_each(|path| add(path, &whole));
+            }
             for rule in rows.id.values().chain(rows.columns.values()) {
                 for path in &rule.cf.0 {
                     match path.strip_prefix('^') {

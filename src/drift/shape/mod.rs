@@ -1,15 +1,20 @@
 //! Shapes: the forms that declarations and our columns have in different ways, by the name that `kinds.toml` gives them.
 
+mod network;
+
 use serde_json::{Map, Value};
 
 use crate::declared::{hole, is_hole};
 use crate::inventory::kind::NAMES;
 
+/// What a shape writes for the resource that the declaration is about, whose id it does not know.
+pub const ITSELF: &str = "driftlead:itself";
+
 /// A shape: from what is declared to what the column holds. It keeps holes where they are.
 type Shape = fn(&Value) -> Value;
 
 /// Every shape.
-pub const SHAPES: &[(&str, Shape)] = &[("tags", tags), (NAMES, names), ("lower", lower), ("upper", upper), ("list", list)];
+pub const SHAPES: &[(&str, Shape)] = &[("tags", tags), (NAMES, names), ("lower", lower), ("upper", upper), ("list", list), ("group_rules", network::group_rules)];
 
 /// Brings a value into a shape.
 pub fn shape(name: &str, value: &Value) -> Value {
