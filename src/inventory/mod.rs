@@ -19,7 +19,7 @@ pub use fact::Fact;
 pub use functions::{FUNCTIONS, add_functions};
 pub use ledger::{Coverage, Entry, GLOBAL, Gap, LEDGER_DDL, Outcome, Place};
 pub use rusqlite::types::Value;
-pub use snapshot::{Meta, SCHEMA, Snapshot, SnapshotError};
+pub use snapshot::{Glance, Meta, SCHEMA, Snapshot, SnapshotError};
 pub use table::{Cell, Column, Json, Kind, Row, Table, Time};
 pub use view::View;
 pub use writer::{Closed, Sink, Writer};

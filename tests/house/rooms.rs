@@ -11,14 +11,16 @@ use super::source::{Source, find_word, hold, name_at, sources};
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("main", &["cli", "log", "report"]),
     ("log", &[]),
-    ("cli", &["aws", "check", "collect", "finding", "inventory", "plan", "report", "services"]),
+    ("cli", &["aws", "check", "collect", "config", "finding", "inventory", "plan", "report", "services", "store"]),
     ("plan", &["aws", "check", "services"]),
     ("collect", &["aws", "inventory", "plan", "services"]),
     ("services", &["aws", "inventory"]),
     ("aws", &["inventory"]),
     ("inventory", &[]),
+    ("store", &["inventory"]),
     ("declared", &[]),
     ("check", &["finding", "inventory"]),
+    ("config", &["check", "store"]),
     ("finding", &[]),
     ("report", &["finding"]),
 ];
