@@ -16,8 +16,10 @@
 //! | [`services`] | what AWS has: a folder a service, a file a table | `aws`, `declared`, `inventory` |
 //! | [`aws`] | how AWS is reached: sessions, guard, limiter, recordings | `inventory` |
 //! | [`inventory`] | what was read: tables, facts, gaps, the snapshot | nobody |
+//! | [`store`] | what was: a folder of snapshots | `inventory` |
 //! | [`declared`] | what was declared: templates and states | nobody |
 //! | [`check`] | the judge | `inventory`, `finding` |
+//! | [`config`] | what was agreed: `driftlead.toml` | `check`, `store` |
 //! | [`finding`] | the one noun that reports know | nobody |
 //! | [`change`] | the other noun: what is not as it was declared, or as it was | `finding` |
 //! | [`drift`] | the comparer | `declared`, `inventory`, `check`, `finding`, `change` |
@@ -27,9 +29,11 @@
 
 pub mod aws;
 pub mod inventory;
+pub mod store;
 pub mod services;
 pub mod declared;
 pub mod check;
+pub mod config;
 pub mod finding;
 pub mod change;
 pub mod drift;

@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "cli/bisect.rs"]
+mod bisect;
 #[path = "cli/errors.rs"]
 mod errors;
 #[path = "cli/help.rs"]
@@ -12,6 +14,8 @@ mod live;
 mod look;
 #[path = "cli/offline.rs"]
 mod offline;
+#[path = "cli/store.rs"]
+mod store;
 
 use std::path::{Path, PathBuf};
 

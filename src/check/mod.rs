@@ -20,7 +20,7 @@ use globset::Glob;
 
 pub use coverage::{coverage, unread};
 pub use file::{Card, Check, FileError, Param, ParamValue, Reach};
-pub use rules::{Config, ConfigError};
+pub use rules::{Config, ConfigError, ParamsSection, RulesSection};
 pub use run::{Judge, RunError};
 pub use standing::{Missing, Standing};
 pub use vet::{CONTRACT, Vet, Vetted};

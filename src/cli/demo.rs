@@ -10,7 +10,7 @@ use super::live::{Source, take};
 use super::output::Outputs;
 use super::{Checks, Exit, FailOn, Global, Reporting, vet};
 use crate::aws::recording::Recording;
-use crate::check::Config;
+use crate::config::Configuration;
 use crate::finding::Severity;
 use crate::plan::Plan;
 
@@ -39,7 +39,7 @@ impl Demo {
         // A driftlead.toml that happens to lie here is of another account.
         let config = match self.checks.config {
             Some(_) => self.checks.configuration(&all)?,
-            None => Config::parse(Path::new("examples/driftlead.toml"), PROFILE)?,
+            None => Configuration::parse(Path::new("examples/driftlead.toml"), PROFILE)?,
         };
         let checks = vet(all)?;
         let outputs = Outputs::open(&self.reporting)?;
@@ -48,7 +48,7 @@ impl Demo {
         let taken = take(global, &Plan::everything(), Source::replay(recording), keep.as_deref())?;
         let question = Question {
             checks: &checks,
-            config: &config,
+            config: &config.checks,
             resource: None,
             threshold: self.fail_on.map(Severity::from),
             is_kept: keep.is_some(),

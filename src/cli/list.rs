@@ -1,20 +1,28 @@
 //! `list`: what there is to ask, and of what.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
-use super::{Checks, Exit, Global};
+use super::{Checks, Exit, Global, shelf};
 use crate::inventory::table::one_line;
 use crate::report::print_rows;
 use crate::services;
+use crate::store::Entry;
 
-/// List checks, tables, services or frameworks
+/// List checks, tables, services, frameworks or snapshots
 #[derive(Debug, Args)]
 pub struct List {
     /// What to list
     what: What,
+    /// With snapshots: the folder (default: DRIFTLEAD_STORE, or a folder with the user's data)
+    #[arg(long, value_name = "DIR", help_heading = "Snapshots")]
+    store: Option<PathBuf>,
+    /// With snapshots: only those of this account
+    #[arg(long, value_name = "ID", help_heading = "Snapshots")]
+    account: Option<String>,
     #[command(flatten)]
     checks: Checks,
 }
@@ -29,11 +37,16 @@ enum What {
     Services,
     /// Frameworks, with how many controls have a check
     Frameworks,
+    /// Snapshots in the store, the oldest first
+    Snapshots,
 }
 
 impl List {
     /// Runs the command.
     pub fn run(&self, global: &Global) -> Result<Exit> {
+        if self.what != What::Snapshots && (self.store.is_some() || self.account.is_some()) {
+            bail!("--store and --account go with driftlead list snapshots");
+        }
         let style = global.style(0);
         let (heads, rows): (&[&str], Vec<Vec<String>>) = match self.what {
             // Five columns of a hundred checks do not fit a narrow terminal; `explain` tells the rest.
@@ -45,6 +58,14 @@ impl List {
             What::Tables => (&["table", "what"], tables()),
             What::Services => (&["service", "name", "tables"], list_services()),
             What::Frameworks => (&["framework", "controls", "checks"], self.list_frameworks()?),
+            // On a terminal the files' names say when and whose; in a pipe there is room for all.
+            What::Snapshots if style.is_bounded => {
+                let short = |row: Vec<String>| [0, 4, 5, 7].map(|i| row[i].clone()).to_vec();
+                (&["file", "size", "calls", "state"], self.list_snapshots(global, true)?.into_iter().map(short).collect())
+            }
+            What::Snapshots => {
+                (&["file", "started_at", "accounts", "regions", "size", "calls", "gaps", "state"], self.list_snapshots(global, false)?)
+            }
         };
         print_rows(style, heads, &rows)?;
         Ok(Exit::Clean)
@@ -56,6 +77,22 @@ impl List {
             vec![check.id, card.severity.word().to_owned(), card.leg.word().to_owned(), card.family, card.title]
         };
         Ok(self.checks.all()?.into_iter().map(row).collect())
+    }
+
+    fn list_snapshots(&self, global: &Global, only_names: bool) -> Result<Vec<Vec<String>>> {
+        let store = shelf::store(self.store.as_deref())?;
+        let mut entries = store.list()?;
+        if let Some(account) = &self.account {
+            // Of what cannot be read, the name says whose it was.
+            entries.retain(|entry| entry.accounts().contains(account) || (entry.glance.is_err() && entry.name().contains(account)));
+        }
+        let of = self.account.as_ref().map_or_else(String::new, |account| format!(" of {account}"));
+        match entries.is_empty() {
+            true => global.remark(&format!("{} holds no snapshot{of}: driftlead scan puts one there.", store.folder().display())),
+            false if only_names => global.remark(&format!("In {}:", store.folder().display())),
+            false => {}
+        }
+        Ok(entries.iter().map(|entry| snapshot_row(entry, only_names)).collect())
     }
 
     fn list_frameworks(&self) -> Result<Vec<Vec<String>>> {
@@ -80,6 +117,35 @@ fn tables() -> Vec<Vec<String>> {
     rows.extend(services::views().into_iter().map(|view| vec![view.name.to_owned(), first(&view.doc())]));
     rows.sort();
     rows
+}
+
+fn snapshot_row(entry: &Entry, only_name: bool) -> Vec<String> {
+    let file = if only_name { entry.name() } else { entry.path.display().to_string() };
+    let size = size(entry.size);
+    match &entry.glance {
+        Err(wrong) => vec![file, "-".into(), "-".into(), "-".into(), size, "-".into(), "-".into(), wrong.clone()],
+        Ok(glance) => {
+            let meta = &glance.meta;
+            let (calls, gaps) = (glance.calls.to_string(), glance.gaps.to_string());
+            let state = match (meta.complete, glance.gaps) {
+                (false, _) => "incomplete".to_owned(),
+                (true, 0) => "complete".to_owned(),
+                (true, _) if only_name => {
+                    format!("complete, {}", crate::report::text::count(usize::try_from(glance.gaps).unwrap_or(usize::MAX), "gap"))
+                }
+                (true, _) => "complete".to_owned(),
+            };
+            vec![file, meta.started_at.as_str().to_owned(), meta.accounts.join(","), meta.regions.join(","), size, calls, gaps, state]
+        }
+    }
+}
+
+/// Bytes for people, in a word: `1.2MB`.
+fn size(bytes: u64) -> String {
+    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
+    let tenths = |unit: u64| format!("{}.{}", bytes / unit, bytes % unit * 10 / unit);
+    let found = units.into_iter().find(|(unit, _)| bytes >= *unit);
+    found.map_or_else(|| format!("{bytes}B"), |(unit, name)| format!("{}{name}", tenths(unit)))
 }
 
 fn list_services() -> Vec<Vec<String>> {

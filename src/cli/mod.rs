@@ -10,13 +10,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::aws::Identity;
 use crate::aws::recording::Recording;
-use crate::check::{self, Check, Config, Vet, Vetted};
+use crate::check::{self, Check, Vet, Vetted};
+use crate::config::Configuration;
 use crate::finding::Severity;
 use crate::inventory::LEDGER_DDL;
 use crate::report::{Format, Style};
 use crate::services;
 
 mod ask;
+pub mod bisect;
 mod demo;
 mod drift;
 mod exit;
@@ -30,6 +32,7 @@ mod permissions;
 mod plan;
 mod query;
 mod scan;
+mod shelf;
 mod snapshot;
 
 pub use exit::Exit;
@@ -60,7 +63,7 @@ enum Command {
     Query(query::Query),
     /// Compare what is with what was declared, or with what was
     Drift(drift::Drift),
-    /// List checks, tables, services or frameworks
+    /// List checks, tables, services, frameworks or snapshots
     List(list::List),
     /// Explain a check or a table
     Explain(explain::Explain),
@@ -120,7 +123,7 @@ struct Checks {
     /// Folder with checks of your own: SERVICE/FAULT.sql (repeatable)
     #[arg(long, value_name = "DIR", help_heading = "Checks")]
     checks: Vec<PathBuf>,
-    /// Configuration with parameters and rules (default: driftlead.toml, if it is there)
+    /// Configuration with parameters, rules and more (default: driftlead.toml, if it is there)
     #[arg(long, value_name = "FILE", help_heading = "Checks")]
     config: Option<PathBuf>,
 }
@@ -274,14 +277,14 @@ impl Checks {
     }
 
     /// The configuration, made sure that it fits the checks.
-    fn configuration(&self, checks: &[Check]) -> Result<Config> {
+    fn configuration(&self, checks: &[Check]) -> Result<Configuration> {
         let default = PathBuf::from("driftlead.toml");
         let config = match &self.config {
-            Some(path) => Config::read(path)?,
-            None if default.is_file() => Config::read(&default)?,
-            None => Config::default(),
+            Some(path) => Configuration::read(path)?,
+            None if default.is_file() => Configuration::read(&default)?,
+            None => Configuration::default(),
         };
-        config.fits(checks)?;
+        config.checks.fits(checks)?;
         Ok(config)
     }
 }

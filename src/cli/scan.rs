@@ -8,6 +8,7 @@ use clap::Args;
 use super::judge::{Question, judge};
 use super::live::{Source, take};
 use super::output::Outputs;
+use super::shelf::{Shelf, Storing};
 use super::{Checks, Exit, FailOn, Global, Reporting, Where, vet};
 use crate::check::select;
 use crate::finding::Severity;
@@ -43,6 +44,8 @@ struct Common {
 pub struct Scan {
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    storing: Storing,
 }
 
 /// Ask some checks, making only the calls that they need
@@ -61,7 +64,7 @@ pub struct Check {
 impl Scan {
     /// Runs the command.
     pub fn run(&self, global: &Global) -> Result<Exit> {
-        self.common.run(global, &[], None)
+        self.common.run(global, &[], None, Some(&self.storing))
     }
 }
 
@@ -71,12 +74,12 @@ impl Check {
         if self.resource.as_ref().is_some_and(|arn| !arn.starts_with("arn:")) {
             bail!("--resource takes an ARN, such as arn:aws:ec2:eu-west-1:123456789012:subnet/subnet-0a1b2c");
         }
-        self.common.run(global, &self.ids, self.resource.as_deref())
+        self.common.run(global, &self.ids, self.resource.as_deref(), None)
     }
 }
 
 impl Common {
-    fn run(&self, global: &Global, ids: &[String], resource: Option<&str>) -> Result<Exit> {
+    fn run(&self, global: &Global, ids: &[String], resource: Option<&str>, storing: Option<&Storing>) -> Result<Exit> {
         let all = self.checks.all()?;
         let config = self.checks.configuration(&all)?;
         let checks = vet(select(&all, ids)?)?;
@@ -87,7 +90,7 @@ impl Common {
         let keep = outputs.snapshot.clone();
         let question = |snapshot_is_kept, was_cancelled| Question {
             checks: &checks,
-            config: &config,
+            config: &config.checks,
             resource,
             threshold: Some(THRESHOLD),
             is_kept: snapshot_is_kept,
@@ -101,9 +104,21 @@ impl Common {
             return judge(global, &self.reporting, self.fail_on, outputs, &snapshot, &question(true, false));
         }
         let plan = self.wanted(ids, &checks);
-        let taken = take(global, &plan, Source::of(&self.place, None)?, keep.as_deref())?;
+        let source = Source::of(&self.place, None)?;
+        let shelf = storing.and_then(|storing| Shelf::open(global, storing, self.place.replay.is_some()));
+        // Where the user names a file, the snapshot is taken there, and the store gets a copy.
+        let out = keep.as_deref().or(shelf.as_ref().map(Shelf::path));
+        let taken = take(global, &plan, source, out)?;
         let was_cancelled = taken.collected.was_cancelled;
-        judge(global, &self.reporting, self.fail_on, outputs, &taken.collected.snapshot, &question(keep.is_some(), was_cancelled))
+        let (snapshot, is_stored) = match &shelf {
+            Some(shelf) if keep.is_none() => shelf.keep(global, taken.collected.snapshot, &config.store)?,
+            Some(shelf) => {
+                shelf.copy(global, &taken.collected.snapshot, &config.store);
+                (taken.collected.snapshot, true)
+            }
+            None => (taken.collected.snapshot, false),
+        };
+        judge(global, &self.reporting, self.fail_on, outputs, &snapshot, &question(keep.is_some() || is_stored, was_cancelled))
     }
 
     /// A scan reads everything, so that its snapshot can be asked anything; a spot check reads what it needs.

@@ -22,7 +22,7 @@ pub use functions::{FUNCTIONS, add_functions};
 pub use ledger::{Coverage, Entry, GLOBAL, Gap, LEDGER_DDL, Outcome, Place};
 pub use nature::{Nature, Parent};
 pub use rusqlite::types::Value;
-pub use snapshot::{Meta, SCHEMA, Snapshot, SnapshotError};
+pub use snapshot::{Glance, Meta, SCHEMA, Snapshot, SnapshotError};
 pub use table::{Cell, Column, Json, Kind, Row, Table, Time};
 pub use view::View;
 pub use writer::{Closed, Sink, Writer};

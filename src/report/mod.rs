@@ -17,6 +17,7 @@ mod posture;
 mod print;
 mod table;
 pub mod text;
+pub mod turn;
 mod unknowns;
 
 pub use print::{ProgressLine, error_text, is_broken_pipe, print_answer, print_csv, print_json_rows, print_rows, print_text, remark};

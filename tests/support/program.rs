@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 /// What a run said.
 #[derive(Debug)]
@@ -19,8 +20,22 @@ pub fn driftlead(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_driftlead"));
     command.args(arguments).env_clear();
     command.env("PATH", "/usr/bin:/bin").env("HOME", "/nonexistent");
+    command.env("DRIFTLEAD_STORE", store());
     command.env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null").env("AWS_EC2_METADATA_DISABLED", "true");
     command
+}
+
+/// Where scans keep their snapshots: a folder of this test program, empty when it begins; never the user's own.
+pub fn store() -> &'static Path {
+    static STORE: OnceLock<PathBuf> = OnceLock::new();
+    STORE.get_or_init(|| {
+        let program = std::env::current_exe().expect("this program's file");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("store").join(program.file_name().expect("its name"));
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).expect("an empty store");
+        }
+        folder
+    })
 }
 
 /// Runs it.

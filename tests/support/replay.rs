@@ -5,7 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use driftlead::aws::recording::Recording;
 use driftlead::aws::{Call, Reader};
-use driftlead::check::{Check, Config, Judge, Vet, Vetted, shipped};
+use driftlead::check::{Check, Judge, Vet, Vetted, shipped};
+use driftlead::config::Configuration;
 use driftlead::collect::{Around, Options, collect};
 use driftlead::finding::Finding;
 use driftlead::inventory::LEDGER_DDL;
@@ -80,7 +81,7 @@ fn tell(around: Option<Around>, plan: &Plan, checks: &[(Check, Vetted)]) -> Resu
         rows.collect()
     };
     let told = || -> Result<Told, Box<dyn std::error::Error>> {
-        let (tables, config) = (services::tables(), Config::read(&program::root().join("examples/driftlead.toml"))?);
+        let (tables, config) = (services::tables(), Configuration::read(&program::root().join("examples/driftlead.toml"))?.checks);
         let mut findings = Vec::new();
         Judge::new(&collected.snapshot, &tables, &config, true)?.run_all(checks, None, &mut |finding| {
             findings.push(finding);

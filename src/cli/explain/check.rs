@@ -23,7 +23,7 @@ pub struct Own {
 
 /// Asks a snapshot. The whole family is asked, so that what is configured and does not work is told apart.
 pub fn found(path: &Path, all: &[Check], check: &Check, checks: &Checks) -> Result<Own> {
-    let config = checks.configuration(all)?;
+    let config = checks.configuration(all)?.checks;
     let snapshot = Snapshot::open(path, &services::tables(), &services::views()).context("--from")?;
     let family = vet(all.iter().filter(|other| other.card.family == check.card.family).cloned().collect())?;
     let tables = services::tables();
