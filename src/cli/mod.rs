@@ -18,6 +18,7 @@ use crate::services;
 
 mod ask;
 mod demo;
+mod errand;
 mod exit;
 mod explain;
 mod judge;

@@ -4,7 +4,12 @@ mod enter;
 mod graph;
 pub mod outing;
 mod sessions;
+pub mod states;
+#[cfg(test)]
+mod states_test;
 pub mod who;
+#[cfg(test)]
+mod who_test;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

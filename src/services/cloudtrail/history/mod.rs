@@ -6,6 +6,8 @@
 
 mod errands;
 mod event;
+#[cfg(test)]
+mod events_test;
 mod identity;
 mod means;
 mod names;
