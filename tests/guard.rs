@@ -127,7 +127,7 @@ async fn what_the_reader_does_not_declare_is_never_sent() {
     drop((cx, ec2));
     let (outcome, message) = outcome(writer);
     assert_eq!((line.knocks(), outcome.as_str()), (0, "refused"));
-    assert_eq!(message, "the reader test/modest did not declare ec2:DescribeVpcs");
+    assert_eq!(message, "test/modest did not declare ec2:DescribeVpcs");
 }
 
 #[tokio::test]

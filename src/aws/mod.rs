@@ -5,6 +5,7 @@
 
 pub mod call;
 pub mod cx;
+mod errand;
 pub mod fault;
 mod guard;
 pub mod http;
@@ -13,6 +14,7 @@ mod outcome;
 mod reader;
 pub mod recording;
 mod redact;
+mod redact_within;
 pub mod session;
 #[cfg(test)]
 pub mod testing;
@@ -21,6 +23,7 @@ mod word;
 
 pub use call::{Api, Call, Class, Rate, Wire};
 pub use cx::{ClientConf, Cx, Pages, Run, SdkClient, Site, Unread};
+pub use errand::{Errand, Warrant};
 pub use guard::{Guard, IN_CALL, InCall, Refused};
 pub use limiter::Limiter;
 pub use outcome::{Failure, chain};

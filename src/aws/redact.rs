@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use super::call::{Call, Wire};
+use super::redact_within;
 
 /// JSON members whose value (or, for a map, whose every value) can be a secret, in any case of letters.
 const JSON_MEMBERS: &[&str] = &[
@@ -62,6 +63,9 @@ pub fn redact(call: &Call, body: &[u8]) -> Vec<u8> {
         Wire::Ec2Query | Wire::AwsQuery | Wire::RestXml | Wire::RestXmlWrapped => match std::str::from_utf8(body) {
             // Of S3 come files as they are: one with a private key in it is not kept.
             Ok(text) if text.contains(PRIVATE_KEY) => MASK.into(),
+            Ok(text) if call.action == "GetObject" && text.trim_start().starts_with('{') => {
+                redact_within::state(text).unwrap_or_else(|| MASK.to_owned()).into_bytes()
+            }
             Ok(text) => mask_template(&mask_named(&mask_xml(text))).into_bytes(),
             Err(_) => MASK.into(),
         },
@@ -70,13 +74,14 @@ pub fn redact(call: &Call, body: &[u8]) -> Vec<u8> {
     }
 }
 
-fn mask(value: &mut Value) {
+pub(super) fn mask(value: &mut Value) {
     match value {
         Value::Object(members) => {
             for (name, member) in members {
                 // A paging token is called NextToken and is no secret.
                 match name.to_lowercase().as_str() {
                     name if JSON_MEMBERS.contains(&name) => mask_all(member),
+                    redact_within::EVENT => mask_event(member),
                     name if JSON_PAIRS.contains(&name) && member.is_array() => mask_values(member),
                     name if JSON_COMMANDS.contains(&name) && member.is_array() => mask_command(member),
                     _ => mask(member),
@@ -88,12 +93,18 @@ fn mask(value: &mut Value) {
     }
 }
 
-fn mask_all(value: &mut Value) {
+pub(super) fn mask_all(value: &mut Value) {
     match value {
         Value::Object(members) => members.values_mut().for_each(mask_all),
         Value::Array(items) => items.iter_mut().for_each(mask_all),
         Value::String(text) if !text.is_empty() => *text = MASK.to_owned(),
         _ => {}
+    }
+}
+
+fn mask_event(event: &mut Value) {
+    if let Value::String(text) = event {
+        *text = redact_within::event(text).unwrap_or_else(|| MASK.to_owned());
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::{Global, Where};
 use crate::aws::Identity;
 use crate::aws::recording::Recording;
-use crate::collect::{Collected, Options, collect};
+use crate::collect::{Collected, Options, Progress, collect};
 use crate::plan::Plan;
 use crate::report::ProgressLine;
 
@@ -51,21 +51,37 @@ pub fn take(global: &Global, plan: &Plan, source: Source, out: Option<&Path>) ->
         (None, Some(out)) => out.to_owned(),
         (None, None) => PathBuf::from("snapshot.db"),
     };
+    let collected = reading(global, |cancelled, progress| {
+        let options = Options {
+            identities: source.identities,
+            regions: source.regions,
+            out: path,
+            record: source.record,
+            replay: source.replay,
+            cancelled,
+            progress,
+            around: None,
+        };
+        async move { collect(plan, options).await }
+    })??;
+    if collected.was_cancelled {
+        global.remark("Cancelled: the snapshot is incomplete, and says so.");
+    }
+    Ok(Taken { collected, _folder: folder })
+}
+
+/// Runs what reads from AWS on a runtime of its own, with a progress line, and with Ctrl-C that ends it in order.
+pub fn reading<T, F, R>(global: &Global, read: R) -> Result<T>
+where
+    F: Future<Output = T>,
+    R: FnOnce(watch::Receiver<bool>, Arc<dyn Fn(&Progress) + Send + Sync>) -> F,
+{
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;
     let (cancel, cancelled) = watch::channel(false);
     let line = Arc::new(ProgressLine::new(global.shows_progress()));
     let shown = Arc::clone(&line);
-    let options = Options {
-        identities: source.identities,
-        regions: source.regions,
-        out: path,
-        record: source.record,
-        replay: source.replay,
-        cancelled,
-        progress: Arc::new(move |progress| shown.show(progress.done, progress.planned, progress.calls, &progress.last)),
-        around: None,
-    };
-    let collected = runtime.block_on(async {
+    let progress = Arc::new(move |progress: &Progress| shown.show(progress.done, progress.planned, progress.calls, &progress.last));
+    let done = runtime.block_on(async {
         let waiting = tokio::spawn(async move {
             // The first Ctrl-C ends the reading in order; a second one kills, as ever.
             if tokio::signal::ctrl_c().await.is_ok() {
@@ -74,14 +90,10 @@ pub fn take(global: &Global, plan: &Plan, source: Source, out: Option<&Path>) ->
                 std::process::exit(130);
             }
         });
-        let collected = collect(plan, options).await;
+        let done = read(cancelled, progress).await;
         waiting.abort();
-        collected
+        done
     });
     line.finish();
-    let collected = collected?;
-    if collected.was_cancelled {
-        global.remark("Cancelled: the snapshot is incomplete, and says so.");
-    }
-    Ok(Taken { collected, _folder: folder })
+    Ok(done)
 }

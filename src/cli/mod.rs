@@ -21,6 +21,7 @@ mod ask;
 pub mod bisect;
 mod demo;
 mod drift;
+mod errand;
 mod exit;
 mod explain;
 mod judge;

@@ -1,12 +1,17 @@
 //! `permissions`: the least-privilege policy, from the declared calls and nothing else.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
 use super::{Checks, Exit, vet};
+use crate::aws::Warrant;
 use crate::check::select;
 use crate::plan::Plan;
+use crate::services::cloudtrail::history::{BY_NAME, PEEK, SWEEP};
+use crate::services::s3::state::{Address, FETCH, LIST};
 
 /// Print the least-privilege policy for what is to be read
 ///
@@ -16,8 +21,28 @@ pub struct Permissions {
     /// Only what these checks need; patterns such as vpc/* are understood
     #[arg(value_name = "ID")]
     ids: Vec<String>,
+    /// Also what this errand needs: `who`, or the place of a state, s3://BUCKET/KEY or s3://BUCKET/PREFIX/ (repeatable)
+    #[arg(long, value_name = "ERRAND", value_parser = errand)]
+    with: Vec<With>,
     #[command(flatten)]
     checks: Checks,
+}
+
+/// An errand.
+#[derive(Debug, Clone)]
+enum With {
+    /// Asking CloudTrail who changed something.
+    Who,
+    /// Fetching a state.
+    State(Address),
+}
+
+fn errand(typed: &str) -> Result<With, String> {
+    match typed {
+        "who" => Ok(With::Who),
+        uri if uri.starts_with("s3://") => Address::parse(uri).map(With::State),
+        _ => Err("write `who`, or the place of a state: s3://BUCKET/KEY or s3://BUCKET/PREFIX/".to_owned()),
+    }
 }
 
 impl Permissions {
@@ -29,10 +54,45 @@ impl Permissions {
             let checks = vet(select(&self.checks.all()?, &self.ids)?)?;
             Plan::for_checks(checks.iter().map(|(_, vetted)| vetted))
         };
-        let actions: Vec<&str> = plan.permissions().into_iter().collect();
-        let statement = json!({"Sid": "DriftleadReads", "Effect": "Allow", "Action": actions, "Resource": "*"});
-        let policy = json!({"Version": "2012-10-17", "Statement": [statement]});
+        let mut actions = plan.permissions();
+        if self.with.iter().any(|with| matches!(with, With::Who)) {
+            actions.extend([PEEK.warrant, SWEEP.warrant, BY_NAME.warrant].iter().flat_map(|warrant| permissions(warrant)));
+        }
+        let actions: Vec<&str> = actions.into_iter().collect();
+        let mut statements = vec![json!({"Sid": "DriftleadReads", "Effect": "Allow", "Action": actions, "Resource": "*"})];
+        let addresses: Vec<&Address> = self.with.iter().filter_map(With::address).collect();
+        if !addresses.is_empty() {
+            let objects: Vec<String> = addresses.iter().map(|address| objects(address)).collect();
+            let actions: Vec<&str> = permissions(&FETCH.warrant).collect();
+            statements.push(json!({"Sid": "DriftleadStates", "Effect": "Allow", "Action": actions, "Resource": objects}));
+        }
+        let listed: Vec<&Address> = addresses.into_iter().filter(|address| address.is_prefix()).collect();
+        if !listed.is_empty() {
+            let buckets: BTreeSet<String> = listed.iter().map(|address| format!("arn:aws:s3:::{}", address.bucket)).collect();
+            let actions: BTreeSet<&str> = permissions(&LIST.warrant).collect();
+            statements.push(json!({"Sid": "DriftleadStateLists", "Effect": "Allow", "Action": actions, "Resource": buckets}));
+        }
+        let policy = json!({"Version": "2012-10-17", "Statement": statements});
         crate::report::print_text(&format!("{policy:#}"))?;
         Ok(Exit::Clean)
     }
+}
+
+impl With {
+    fn address(&self) -> Option<&Address> {
+        match self {
+            Self::Who => None,
+            Self::State(address) => Some(address),
+        }
+    }
+}
+
+fn permissions(warrant: &Warrant) -> impl Iterator<Item = &'static str> + use<> {
+    warrant.calls.iter().map(|call| call.permission)
+}
+
+/// The objects that may be fetched: one, or all states below a prefix.
+fn objects(address: &Address) -> String {
+    let end = if address.is_prefix() { "*.tfstate" } else { "" };
+    format!("arn:aws:s3:::{}/{}{end}", address.bucket, address.key)
 }

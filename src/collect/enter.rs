@@ -23,21 +23,27 @@ pub(super) struct Account {
     pub(super) places: Vec<Place>,
 }
 
-/// Finds out which account the credentials lead to and which regions it has.
-pub(super) async fn enter(options: &Options, run: &Arc<Run>, session: Session) -> Result<Account, CollectError> {
+/// Finds out which account the credentials lead to, and its partition.
+pub(super) async fn identify(run: &Arc<Run>, session: &Session) -> Result<(String, String), CollectError> {
     // The account is not known yet; what is written about these calls is put right below.
     let site = Arc::new(session.site("", "aws", GLOBAL, false));
     let cx = Cx::new(Arc::clone(run), site, account::READER);
     let result = (account::READER.read)(cx).await;
     let name = session.name.clone();
     let known = run.sink.ask(move |connection| known_account(connection, &name)).await??;
-    let (account_id, partition) = match known {
-        Ok(known) if result.is_ok() => known,
-        Ok(_) => return Err(Closed.into()),
+    match known {
+        Ok(known) if result.is_ok() => Ok(known),
+        Ok(_) => Err(Closed.into()),
         Err((outcome, why)) => {
-            return Err(CollectError::Identity { session: session.name, why: brief(why), hint: hint(Outcome::from_word(&outcome)) });
+            let hint = hint(Outcome::from_word(&outcome));
+            Err(CollectError::Identity { session: session.name.clone(), why: brief(why), hint })
         }
-    };
+    }
+}
+
+/// Finds out which account the credentials lead to and which regions it has.
+pub(super) async fn enter(options: &Options, run: &Arc<Run>, session: Session) -> Result<Account, CollectError> {
+    let (account_id, partition) = identify(run, &session).await?;
     cover(run, account::READER, &account_id, GLOBAL, true).await;
 
     let site = Arc::new(session.site(&account_id, &partition, GLOBAL, false));

@@ -2,17 +2,25 @@
 
 mod enter;
 mod graph;
+pub mod outing;
+mod sessions;
+pub mod states;
+#[cfg(test)]
+mod states_test;
+pub mod who;
+#[cfg(test)]
+mod who_test;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use futures_util::future::join_all;
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-use crate::aws::recording::{self, Recorder, Recording, RecordingError, Replayer};
+use self::sessions::Sessions;
+use crate::aws::recording::{Recording, RecordingError};
 use crate::aws::{Identity, Limiter, Reader, Run, Session};
 use crate::inventory::{Closed, Coverage, Place, Snapshot, SnapshotError, Time, Writer};
 use crate::plan::Plan;
@@ -130,14 +138,6 @@ pub struct Collected {
     /// The user cancelled; the snapshot says that it is incomplete.
     pub was_cancelled: bool,
 }
-impl Options {
-    fn wrapped(&self, client: SharedHttpClient) -> SharedHttpClient {
-        match &self.around {
-            Some(around) => around(client),
-            None => client,
-        }
-    }
-}
 
 /// Reads what the plan says into a snapshot.
 ///
@@ -170,39 +170,13 @@ pub async fn collect(plan: &Plan, options: Options) -> Result<Collected, Collect
 }
 
 async fn fill(plan: &Plan, options: &Options, connection: Connection, partial: &Path) -> Result<Option<Recording>, CollectError> {
-    let recorder;
-    let sessions;
-    match &options.replay {
-        Some(recording) => {
-            recorder = None;
-            sessions = replaying(options, recording);
-        }
-        None => {
-            let http = crate::aws::http::client(std::env::var("AWS_CA_BUNDLE").ok().as_deref()).map_err(CollectError::Certificates)?;
-            recorder = options.record.is_some().then(|| Recorder::new(http.clone()));
-            let answering = recorder.as_ref().map_or_else(|| http.clone(), |recorder| SharedHttpClient::new(recorder.clone()));
-            let answering = options.wrapped(answering);
-            sessions = join_all(options.identities.iter().map(|identity| Session::load(identity, &http, &answering))).await;
-        }
-    }
-    let now = jiff::Timestamp::now().as_second();
-    let started_at = options.replay.as_ref().map_or(now, |recording| recording.header.started_at);
-    let home = sessions.first();
-    let endpoint = match &options.replay {
-        Some(recording) => recording.header.endpoint.clone(),
-        None => home.map_or_else(String::new, |session| session.endpoints(services::apis())),
-    };
-    let header = recording::Header {
-        driftlead_recording: recording::format(),
-        tool: TOOL.to_owned(),
-        started_at,
-        sessions: sessions.iter().map(|session| session.name.clone()).collect(),
-        regions: options.regions.clone(),
-        home_region: home.map_or("", |session| &session.home_region).to_owned(),
-        endpoint: endpoint.clone(),
-    };
+    let is_recorded = options.record.is_some();
+    let opened =
+        Sessions::open(&options.identities, &options.regions, options.replay.as_ref(), is_recorded, options.around.as_ref()).await?;
+    let Sessions { all: sessions, recorder, header } = opened;
+    let started_at = header.started_at;
     let write_error = |source| CollectError::Write { path: options.out.clone(), partial: partial.to_owned(), source };
-    Snapshot::begin(&connection, TOOL, &Time::from_unix(started_at), &endpoint, &plan.tables()).map_err(write_error)?;
+    Snapshot::begin(&connection, TOOL, &Time::from_unix(started_at), &header.endpoint, &plan.tables()).map_err(write_error)?;
 
     let inserts = services::tables().into_iter().map(|table| (table.name, table.insert())).collect();
     let (writer, sink) = Writer::start(connection, inserts);
@@ -223,12 +197,6 @@ async fn fill(plan: &Plan, options: &Options, connection: Connection, partial: &
     Snapshot::end(&connection, &finished_at, !*options.cancelled.borrow()).map_err(write_error)?;
     drop(connection);
     Ok(recorder.map(|recorder| Recording { header, exchanges: recorder.exchanges() }))
-}
-
-fn replaying(options: &Options, recording: &Recording) -> Vec<Session> {
-    let replayer = options.wrapped(SharedHttpClient::new(Replayer::new(recording.exchanges.clone())));
-    let header = &recording.header;
-    header.sessions.iter().map(|name| Session::replay(name, &header.home_region, &replayer)).collect()
 }
 
 async fn read_all(plan: &Plan, options: &Options, run: &Arc<Run>, sessions: Vec<Session>) -> Result<(), CollectError> {

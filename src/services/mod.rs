@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use aws_smithy_types::DateTime;
 
-use crate::aws::{Api, Cx, Reader, Unread};
+use crate::aws::{Api, Cx, Reader, Unread, Warrant};
 use crate::inventory::kind::{self, Kind};
 use crate::inventory::{Table, Time, View};
 
@@ -71,6 +71,12 @@ pub fn readers() -> impl Iterator<Item = &'static Reader> {
 /// Every API that is asked, as often as there are calls to it.
 pub fn apis() -> impl Iterator<Item = &'static Api> {
     readers().flat_map(|reader| reader.calls).map(|call| call.api)
+}
+
+/// What errands may: declared calls that are made outside of a plan, when a command is asked for them.
+pub fn errands() -> [Warrant; 5] {
+    use cloudtrail::history::{BY_NAME, PEEK, SWEEP};
+    [PEEK.warrant, SWEEP.warrant, BY_NAME.warrant, s3::state::FETCH.warrant, s3::state::LIST.warrant]
 }
 
 /// Every table.

@@ -134,8 +134,8 @@ impl Cx {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let call = made.state.call;
-        if !self.reader.calls.iter().any(|declared| declared.action == call.action && declared.api.id == call.api.id) {
-            let message = format!("the reader {} did not declare {}", self.reader.name, call.permission);
+        if !self.warrant.calls.iter().any(|declared| declared.action == call.action && declared.api.id == call.api.id) {
+            let message = format!("{} did not declare {}", self.warrant.name, call.permission);
             return Err(Failure { outcome: Outcome::Refused, code: String::new(), message, status: None });
         }
         let cancelled =
@@ -167,9 +167,10 @@ impl Cx {
             service: call.api.prefix,
             action: call.action,
             permission: call.permission,
-            reader: self.reader.name,
+            reader: self.warrant.name,
             resource: match &self.subject {
                 Subject::Items { arns, .. } if arns.len() == 1 => arns[0].clone(),
+                Subject::Matter(matter) => matter.to_string(),
                 Subject::Place | Subject::Items { .. } => String::new(),
             },
             input: made.state.input.get().cloned().unwrap_or_else(String::new),

@@ -70,8 +70,8 @@ impl Cx {
     }
 
     async fn write_gap(&self, action: Cow<'static, str>, failure: &Failure) {
-        let gap = |table: &'static Table, resource: &str, columns: &'static [&'static str]| Gap {
-            table: table.name,
+        let gap = |table: &'static str, resource: &str, columns: &'static [&'static str]| Gap {
+            table,
             account_id: self.site.account_id.clone(),
             region: self.site.region.clone(),
             resource: resource.to_owned(),
@@ -84,15 +84,20 @@ impl Cx {
         match &self.subject {
             Subject::Items { table, arns, columns } => {
                 for arn in arns.iter() {
-                    self.run.sink.gap(gap(table, arn, columns)).await;
+                    self.run.sink.gap(gap(table.name, arn, columns)).await;
                 }
             }
             Subject::Place => {
                 self.incomplete.store(true, Ordering::Relaxed);
-                for table in self.reader.tables {
-                    self.run.sink.gap(gap(table, "", &[])).await;
+                for table in self.warrant.tables {
+                    self.run.sink.gap(gap(table.name, "", &[])).await;
+                }
+                // An errand fills no table; what it could not ask is told under its own name.
+                if self.warrant.tables.is_empty() {
+                    self.run.sink.gap(gap(self.warrant.name, "", &[])).await;
                 }
             }
+            Subject::Matter(matter) => self.run.sink.gap(gap(self.warrant.name, matter, &[])).await,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! [`Cx`]: the hand that a reader is given. Every call, row and gap goes through it.
+//! [`Cx`]: the hand that a reader or an errand is given. Every call, row and gap goes through it.
 //!
 //! It makes a declared call inside the guard, within the limits, and writes into the ledger how it ended. A call that fails leaves
 //! its gap before the reader hears of it, so no reader can forget to; what the reader gets is [`Unread`], which turns into
@@ -19,8 +19,8 @@ use tokio::sync::watch;
 
 pub use self::pages::Pages;
 use super::call::Api;
+use super::errand::Warrant;
 use super::limiter::Limiter;
-use super::reader::Reader;
 use crate::inventory::{GLOBAL, Row, Sink, Table, Time};
 
 /// Items of one page that are asked about at the same time. What is really in flight is the limiter's to bound.
@@ -94,7 +94,7 @@ pub trait SdkClient: Clone + Send + Sync + 'static {
 pub struct Cx {
     run: Arc<Run>,
     site: Arc<Site>,
-    reader: &'static Reader,
+    warrant: Warrant,
     /// Set once something about the whole place stayed unread.
     incomplete: Arc<AtomicBool>,
     subject: Subject,
@@ -107,17 +107,24 @@ enum Subject {
     Place,
     /// One item, or several that are asked about together: a failure leaves columns of them unread.
     Items { table: &'static Table, arns: Arc<[String]>, columns: &'static [&'static str] },
+    /// What an errand asks about, in words: a failure leaves that question open, and nothing else.
+    Matter(Arc<str>),
 }
 
 impl Cx {
-    /// A hand for a reader at a site.
-    pub fn new(run: Arc<Run>, site: Arc<Site>, reader: &'static Reader) -> Self {
-        Self { run, site, reader, incomplete: Arc::default(), subject: Subject::Place }
+    /// A hand for a reader or an errand at a site.
+    pub fn new(run: Arc<Run>, site: Arc<Site>, warrant: impl Into<Warrant>) -> Self {
+        Self { run, site, warrant: warrant.into(), incomplete: Arc::default(), subject: Subject::Place }
     }
 
     /// The account.
     pub fn account_id(&self) -> &str {
         &self.site.account_id
+    }
+
+    /// The partition (`aws`, `aws-cn`, …).
+    pub fn partition(&self) -> &str {
+        &self.site.partition
     }
 
     /// The region, or `global`.
@@ -189,9 +196,14 @@ impl Cx {
         self.about_all(table, ["*".to_owned()], columns)
     }
 
+    /// The same hand for a call about one of an errand's questions: if it fails, that one stays open.
+    pub fn on(&self, matter: &str) -> Self {
+        Self { subject: Subject::Matter(matter.into()), ..self.clone() }
+    }
+
     /// Stores a row.
     pub async fn emit<R: Row>(&self, row: R) {
-        debug_assert!(self.reader.tables.iter().any(|table| table.name == R::TABLE.name), "{} is not declared", R::TABLE.name);
+        debug_assert!(self.warrant.tables.iter().any(|table| table.name == R::TABLE.name), "{} is not declared", R::TABLE.name);
         self.run.sink.row(row).await;
     }
 

@@ -10,6 +10,7 @@ use crate::aws::{Api, Cx, Rate, Wire, calls, client};
 use crate::inventory::Time;
 
 pub mod endpoint_change;
+pub mod history;
 pub mod rotation_event;
 
 /// The CloudTrail API. LookupEvents is allowed twice a second in an account and region.
@@ -26,7 +27,7 @@ pub const SERVICE: Service =
     Service { name: "cloudtrail", title: "AWS CloudTrail", readers: &[rotation_event::READER, endpoint_change::READER], views: &[] };
 
 /// Days that the event history goes back.
-const DAYS: i64 = 90;
+pub const DAYS: i64 = 90;
 
 /// What an event tells, as far as readers ask for it.
 struct Told {

@@ -13,6 +13,7 @@ pub mod object_sample;
 pub mod reference;
 pub mod replication_destination;
 pub mod replication_metric;
+pub mod state;
 
 /// The S3 API. Bucket settings are cheap to read and have no documented rate.
 pub const S3: &Api = &Api { id: "S3", prefix: "s3", rate: Rate { per_second: 50.0, burst: 100 }, wire: Wire::RestXml };
