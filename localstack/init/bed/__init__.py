@@ -17,11 +17,12 @@ LOG = logging.getLogger("localstack.bed")
 
 
 def load():
-    from . import chain, cloudformation, host_lambda, rules
+    from . import chain, cloudformation, host_lambda, rules, stacks
 
     rules.serve()
     handlers.serve_custom_service_request_handlers.append(chain.before)
     handlers.run_custom_response_handlers.append(chain.after)
     host_lambda.install()
     cloudformation.install()
+    stacks.install()
     LOG.warning("test bed loaded")

@@ -1,0 +1,128 @@
+"""Types of functions, containers, APIs, alarms and scaling in stacks: what the emulator's CloudFormation forgets, or cannot make."""
+
+import json
+
+from .stacks import PHYSICAL, makes, mends, named
+
+
+@mends("AWS::Lambda::Function")
+def function(api, wanted, request, made):
+    if wanted.get("ReservedConcurrentExecutions") is not None:
+        limit = int(wanted["ReservedConcurrentExecutions"])
+        api.lambda_.put_function_concurrency(FunctionName=made["FunctionName"], ReservedConcurrentExecutions=limit)
+
+
+@mends("AWS::IAM::User")
+def user(api, wanted, request, made):
+    for policy in wanted.get("Policies") or []:
+        document = json.dumps(policy["PolicyDocument"])
+        api.iam.put_user_policy(UserName=made["UserName"], PolicyName=policy["PolicyName"], PolicyDocument=document)
+
+
+@makes("AWS::CloudWatch::Dashboard")
+def dashboard(api, wanted, request):
+    name = named(request, wanted, "DashboardName")
+    api.cloudwatch.put_dashboard(DashboardName=name, DashboardBody=wanted["DashboardBody"])
+    return {PHYSICAL: name, "DashboardName": name}
+
+
+@mends("AWS::ApiGateway::Stage")
+def rest_stage(api, wanted, request, made):
+    patches = []
+    logged = wanted.get("AccessLogSetting") or {}
+    for name, path in (("DestinationArn", "destinationArn"), ("Format", "format")):
+        if logged.get(name):
+            patches.append((f"/accessLogSettings/{path}", logged[name]))
+    words = {
+        "LoggingLevel": "logging/loglevel", "MetricsEnabled": "metrics/enabled", "DataTraceEnabled": "logging/dataTrace",
+        "ThrottlingRateLimit": "throttling/rateLimit", "ThrottlingBurstLimit": "throttling/burstLimit",
+    }  # fmt: skip
+    for setting in wanted.get("MethodSettings") or []:
+        resource = setting.get("ResourcePath", "/*").lstrip("/") or "~1"
+        for name, path in words.items():
+            if setting.get(name) is not None:
+                value = setting[name]
+                patches.append((f"/{resource}/{setting['HttpMethod']}/{path}", str(value).lower() if isinstance(value, bool) else str(value)))
+    if patches:
+        operations = [{"op": "replace", "path": path, "value": value} for path, value in patches]
+        api.apigateway.update_stage(restApiId=wanted["RestApiId"], stageName=made["StageName"], patchOperations=operations)
+
+
+@makes("AWS::ApiGatewayV2::Api")
+def http_api(api, wanted, request):
+    made = api.apigatewayv2.create_api(**wanted)
+    return {PHYSICAL: made["ApiId"], "ApiId": made["ApiId"], "ApiEndpoint": made["ApiEndpoint"]}
+
+
+@makes("AWS::ApiGatewayV2::Integration")
+def http_integration(api, wanted, request):
+    made = api.apigatewayv2.create_integration(**wanted)["IntegrationId"]
+    return {PHYSICAL: made, "IntegrationId": made}
+
+
+@makes("AWS::ApiGatewayV2::Route")
+def http_route(api, wanted, request):
+    made = api.apigatewayv2.create_route(**wanted)["RouteId"]
+    return {PHYSICAL: made, "RouteId": made}
+
+
+@makes("AWS::ApiGatewayV2::Stage")
+def http_stage(api, wanted, request):
+    api.apigatewayv2.create_stage(**wanted)
+    return {PHYSICAL: wanted["StageName"]}
+
+
+@makes("AWS::ECS::Cluster")
+def cluster(api, wanted, request):
+    name = named(request, wanted, "ClusterName")
+    made = api.ecs.create_cluster(**{**wanted, "ClusterName": name, "settings": wanted.get("ClusterSettings") or []})["cluster"]
+    return {PHYSICAL: name, "ClusterName": name, "Arn": made["clusterArn"]}
+
+
+@makes("AWS::ECS::TaskDefinition")
+def task_definition(api, wanted, request):
+    given = {**wanted, "Family": wanted.get("Family") or f"{request.stack_name}{request.logical_resource_id}"}
+    for container in given.get("ContainerDefinitions") or []:
+        # moto's tasks need both of each container, and AWS does not.
+        container.setdefault("Cpu", 0)
+    made = api.ecs.register_task_definition(**given)["taskDefinition"]["taskDefinitionArn"]
+    return {PHYSICAL: made, "TaskDefinitionArn": made}
+
+
+@makes("AWS::ECS::Service")
+def service(api, wanted, request):
+    given = {"DesiredCount": 1, "Cluster": "default", **wanted, "ServiceName": named(request, wanted, "ServiceName")}
+    made = api.ecs.create_service(**given)["service"]
+    return {PHYSICAL: made["serviceArn"], "ServiceArn": made["serviceArn"], "Name": made["serviceName"]}
+
+
+@makes("AWS::AutoScaling::AutoScalingGroup")
+def auto_scaling_group(api, wanted, request):
+    name = named(request, wanted, "AutoScalingGroupName")
+    given = {**wanted, "AutoScalingGroupName": name}
+    given.pop("Tags", None)
+    given.pop("VPCZoneIdentifier", None)
+    if wanted.get("VPCZoneIdentifier"):
+        given["VPCZoneIdentifier"] = ",".join(wanted["VPCZoneIdentifier"])
+    if wanted.get("Tags"):
+        given["Tags"] = [{**tag, "ResourceId": name, "ResourceType": "auto-scaling-group"} for tag in wanted["Tags"]]
+    api.autoscaling.create_auto_scaling_group(**given)
+    return {PHYSICAL: name, "AutoScalingGroupName": name}
+
+
+@makes("AWS::ApplicationAutoScaling::ScalableTarget")
+def scalable_target(api, wanted, request):
+    api.application_autoscaling.register_scalable_target(**wanted)
+    made = f"{wanted['ResourceId']}|{wanted['ScalableDimension']}|{wanted['ServiceNamespace']}"
+    return {PHYSICAL: made, "Id": made}
+
+
+@mends("AWS::CloudFormation::Stack")
+def nested_stack(api, wanted, request, made):
+    """The emulator does not tell a nested stack's parent (tier T3)."""
+    from .rules import LOCK, RULES
+
+    of = {"account": request.account_id, "region": request.region_name, "service": "cloudformation", "operation": "DescribeStacks"}
+    parent = {f"Stacks[StackId={made['Id']}].{name}": request.stack_id for name in ("ParentId", "RootId")}
+    with LOCK:
+        RULES.append({**of, "set": parent})
