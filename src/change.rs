@@ -184,6 +184,30 @@ impl Change {
     }
 }
 
+#[cfg(test)]
+impl Change {
+    /// A change, for tests that need one.
+    pub fn sample() -> Self {
+        Self {
+            kind: Kind::Changed,
+            severity: Severity::Low,
+            table: "aws_lambda_function".into(),
+            account: "111122223333".into(),
+            region: "eu-west-1".into(),
+            resource: "arn:aws:lambda:eu-west-1:111122223333:function:pay".into(),
+            key: BTreeMap::new(),
+            columns: Vec::new(),
+            declared: None,
+            reason: String::new(),
+            verdicts: Vec::new(),
+            who: None,
+            ignored: String::new(),
+            fingerprint: String::new(),
+            row: 0,
+        }
+    }
+}
+
 /// What was compared with what, and how much of it could be.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Scope {

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::check::{self, ConfigError, ParamsSection, RulesSection};
+use crate::drift::ignore::DriftSection;
 use crate::store::Keep;
 
 /// A configuration file.
@@ -14,6 +15,8 @@ pub struct Configuration {
     pub checks: check::Config,
     /// For the store: `[store]`.
     pub store: Keep,
+    /// For the comparer: `[[drift.ignore]]`.
+    pub drift: DriftSection,
 }
 
 #[derive(Deserialize)]
@@ -25,6 +28,8 @@ struct File {
     rule: RulesSection,
     #[serde(default)]
     store: Keep,
+    #[serde(default)]
+    drift: DriftSection,
 }
 
 impl Configuration {
@@ -46,7 +51,8 @@ impl Configuration {
             let line = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
             ConfigError::new(path, line, error.message().to_owned())
         })?;
-        Ok(Self { checks: check::Config::new(path, text, file.params, file.rule)?, store: file.store })
+        file.drift.fits().map_err(|detail| ConfigError::new(path, None, detail))?;
+        Ok(Self { checks: check::Config::new(path, text, file.params, file.rule)?, store: file.store, drift: file.drift })
     }
 }
 

@@ -31,4 +31,8 @@ pub use reader::{Reader, Scope};
 pub use session::{Identity, Session};
 pub use word::Word;
 pub(crate) use word::words;
-pub(crate) use {call::calls, redact::{shown, sounds_secret}, session::client};
+pub(crate) use {
+    call::calls,
+    redact::{shown, sounds_secret},
+    session::client,
+};

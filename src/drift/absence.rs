@@ -59,7 +59,8 @@ impl<'s> Absence<'s> {
             and += &format!(" and \"{theirs}\" = ?{}", values.len());
         }
         let found = format!("select arn from {parent} where account_id = ?1{and} and \"{column}\" is null limit 1");
-        let arn: Option<String> = self.connection.prepare_cached(&found)?.query_row(params_from_iter(values), |row| row.get(0)).optional()?;
+        let arn: Option<String> =
+            self.connection.prepare_cached(&found)?.query_row(params_from_iter(values), |row| row.get(0)).optional()?;
         let Some(arn) = arn else { return Ok(None) };
         let tables = [parent.to_owned(), self.table.name.to_owned()].into();
         let gap = self.standing.item_gap(&tables, &[arn.clone()], account, region)?;
@@ -79,7 +80,8 @@ impl<'s> Absence<'s> {
         }
         let any: Vec<String> = self.open.iter().map(|name| format!("\"{name}\" is null")).collect();
         let found = format!("select arn from {} where account_id = ?1{} and ({}) limit 1", self.table.name, and.concat(), any.join(" or "));
-        let arn: Option<String> = self.connection.prepare_cached(&found)?.query_row(params_from_iter(values), |row| row.get(0)).optional()?;
+        let arn: Option<String> =
+            self.connection.prepare_cached(&found)?.query_row(params_from_iter(values), |row| row.get(0)).optional()?;
         let Some(arn) = arn else { return Ok(None) };
         let tables = [self.table.name.to_owned()].into();
         let gap = self.standing.item_gap(&tables, &[arn.clone()], account, region)?;

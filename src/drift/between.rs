@@ -26,7 +26,13 @@ pub struct Side<'s> {
 ///
 /// # Errors
 /// When one of them cannot be asked, or a change cannot be taken.
-pub fn between(before: &Side<'_>, after: &Side<'_>, tables: &[&'static Table], scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
+pub fn between(
+    before: &Side<'_>,
+    after: &Side<'_>,
+    tables: &[&'static Table],
+    scope: &mut Scope,
+    take: &mut Take<'_>,
+) -> anyhow::Result<()> {
     for table in tables.iter().filter(|table| matches!(table.nature, Nature::Setting | Nature::Passing | Nature::Partial)) {
         let columns = common(table, before.connection, after.connection)?;
         // A table that one of them was made without is not empty there.

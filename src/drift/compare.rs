@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::absence::Absence;
 use super::same::{cell, same};
-use super::source::blank;
 use super::shelf::{MOST_KEYS, Packed, Shelf, Shelves, unpack};
+use super::source::blank;
 use super::wanted::Cell;
 use crate::change::{Change, ColumnChange, Kind, Origin, Scope};
 use crate::check::Standing;
@@ -97,7 +97,8 @@ impl<'s> Comparison<'s> {
     /// Wanted rows, each with the number of the row that was found for it.
     fn join(&self, shelf: &Shelf) -> String {
         let is_global = self.standing.is_global(&shelf.table);
-        let keys: String = shelf.columns.iter().take(MOST_KEYS).enumerate().map(|(i, column)| format!(" and it.\"{column}\" = w.k{i}")).collect();
+        let keys: String =
+            shelf.columns.iter().take(MOST_KEYS).enumerate().map(|(i, column)| format!(" and it.\"{column}\" = w.k{i}")).collect();
         let region = if is_global { "" } else { " and it.region = w.region" };
         let gone = if shelf.gone.is_empty() { String::new() } else { format!(" and not coalesce(({}), 0)", shelf.gone) };
         format!(
@@ -170,7 +171,14 @@ impl<'s> Comparison<'s> {
         Ok(())
     }
 
-    fn not_found(&self, place: &Place, packed: &Packed, absence: &Absence<'_>, scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
+    fn not_found(
+        &self,
+        place: &Place,
+        packed: &Packed,
+        absence: &Absence<'_>,
+        scope: &mut Scope,
+        take: &mut Take<'_>,
+    ) -> anyhow::Result<()> {
         let reason = absence.doubt(&place.account, &place.region, &packed.id)?;
         let kind = if reason.is_some() { Kind::Unknown } else { Kind::Missing };
         scope.compared += u64::from(kind == Kind::Missing);

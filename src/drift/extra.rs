@@ -68,8 +68,7 @@ impl Extra<'_> {
         }
         for (name, kinds) in by_table {
             let Some(table) = self.table(name).filter(|table| table.nature == Nature::Setting) else { continue };
-            let mut condition =
-                format!("not exists (select 1 from temp.matched as m where m.table_name = '{name}' and m.rid = it.rowid)");
+            let mut condition = format!("not exists (select 1 from temp.matched as m where m.table_name = '{name}' and m.rid = it.rowid)");
             for kind in &kinds {
                 for sql in [&kind.gone, &kind.aws_owned].into_iter().filter(|sql| !sql.is_empty()) {
                     condition += &format!(" and not coalesce(({sql}), 0)");

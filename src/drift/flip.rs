@@ -168,8 +168,10 @@ fn take_back(connection: &Connection, table: &Table, change: &Change) -> rusqlit
                 values.push(stored(kind_of(name), value));
             }
             let marks = vec!["?"; values.len()].join(", ");
-            connection
-                .execute(&format!("insert or ignore into {} ({}) values ({marks})", table.name, names.join(", ")), params_from_iter(values))?;
+            connection.execute(
+                &format!("insert or ignore into {} ({}) values ({marks})", table.name, names.join(", ")),
+                params_from_iter(values),
+            )?;
         }
         Kind::Unmanaged | Kind::Unknown => {}
     }

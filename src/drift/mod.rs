@@ -10,6 +10,7 @@ pub mod cloudformation;
 pub mod compare;
 pub mod extra;
 pub mod flip;
+pub mod ignore;
 mod same;
 pub mod shape;
 pub mod shelf;

@@ -76,7 +76,9 @@ fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(if matches!(text.as_str(), "True" | "False") { text.to_lowercase() } else { text.clone() }),
         Value::Bool(switch) => Some(switch.to_string()),
-        Value::Number(number) => Some(number.as_f64().filter(|real| real.fract() == 0.0).map_or_else(|| number.to_string(), |real| format!("{real:.0}"))),
+        Value::Number(number) => {
+            Some(number.as_f64().filter(|real| real.fract() == 0.0).map_or_else(|| number.to_string(), |real| format!("{real:.0}")))
+        }
         _ => None,
     }
 }
@@ -127,7 +129,9 @@ fn policy_member(name: &str, value: &Value) -> Value {
         "Action" | "NotAction" => listed(value).iter().map(|action| lower(action)).collect(),
         "Resource" | "NotResource" => listed(value).into(),
         "Principal" | "NotPrincipal" => match value {
-            Value::Object(kinds) => kinds.iter().map(|(kind, who)| (kind.clone(), Value::from_iter(listed(who).iter().map(principal)))).collect(),
+            Value::Object(kinds) => {
+                kinds.iter().map(|(kind, who)| (kind.clone(), Value::from_iter(listed(who).iter().map(principal)))).collect()
+            }
             // `"*"` and `{"AWS": "*"}` mean the same.
             other => Map::from_iter([("AWS".to_owned(), listed(other).into())]).into(),
         },
@@ -192,7 +196,9 @@ mod tests {
             (json!("arn:aws:logs:eu-west-1:1:log-group:pay"), json!("arn:aws:logs:eu-west-1:1:log-group:pay:*")),
             (
                 json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Principal": {"AWS": "111122223333"}, "Resource": "*"}}),
-                json!(r#"{"Version":"2012-10-17","Statement":[{"Action":["S3:getobject"],"Effect":"Allow","Resource":["*"],"Principal":{"AWS":["arn:aws:iam::111122223333:root"]}}]}"#),
+                json!(
+                    r#"{"Version":"2012-10-17","Statement":[{"Action":["S3:getobject"],"Effect":"Allow","Resource":["*"],"Principal":{"AWS":["arn:aws:iam::111122223333:root"]}}]}"#
+                ),
             ),
             (json!([hole("x"), "a"]), json!(["a", "b"])),
             (json!({"a": hole("x")}), json!({"a": 1})),

@@ -99,8 +99,7 @@ pub fn sql(kind: Kind, value: &Value) -> Sql {
 }
 
 fn pack(row: &Wanted) -> Value {
-    let cells: Map<String, Value> =
-        row.cells.iter().map(|(column, cell)| (column.clone(), json!([cell.value, cell.property]))).collect();
+    let cells: Map<String, Value> = row.cells.iter().map(|(column, cell)| (column.clone(), json!([cell.value, cell.property]))).collect();
     let origin = &row.origin;
     json!({
         "id": row.id, "cells": cells, "tags": row.other_tags, "part": row.is_part,

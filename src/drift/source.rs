@@ -119,7 +119,10 @@ impl Desk<'_> {
     pub fn not_deployed(&mut self, account: &str, region: &str, origin: &Origin) {
         let name = format!("{} of {}", origin.address, origin.name);
         let reason = "it is in the template and was never made".to_owned();
-        let change = Change { reason, ..blank(ChangeKind::Missing, account, region, "aws_cloudformation_stack_resource", &name, Some(origin.clone())) };
+        let change = Change {
+            reason,
+            ..blank(ChangeKind::Missing, account, region, "aws_cloudformation_stack_resource", &name, Some(origin.clone()))
+        };
         self.early.push(change.sealed());
     }
 }

@@ -35,7 +35,9 @@ impl Source for OfState {
         desk.scope.sources.push(format!("state {}: {taken} of {} resources", self.path, self.state.instances.len()));
         let others = self.state.other_providers.iter().map(|(provider, count)| (format!("of the provider {provider}"), *count as u64));
         for (why, count) in elsewhere.into_iter().chain(others) {
-            desk.scope.remarks.push(format!("{name}: {count} {} not compared: {why}.", if count == 1 { "resource was" } else { "resources were" }));
+            desk.scope
+                .remarks
+                .push(format!("{name}: {count} {} not compared: {why}.", if count == 1 { "resource was" } else { "resources were" }));
         }
         Ok(())
     }
@@ -53,7 +55,8 @@ fn places(desk: &Desk<'_>) -> rusqlite::Result<(Vec<String>, Vec<String>)> {
 impl OfState {
     /// A state of quite another account is a mistake, not a drift.
     fn fits(&self, accounts: &[String]) -> anyhow::Result<()> {
-        let told: std::collections::BTreeSet<String> = self.state.instances.iter().filter_map(|instance| self.state.account_of(instance)).collect();
+        let told: std::collections::BTreeSet<String> =
+            self.state.instances.iter().filter_map(|instance| self.state.account_of(instance)).collect();
         if told.is_empty() || told.iter().any(|account| accounts.contains(account)) {
             return Ok(());
         }

@@ -11,7 +11,13 @@ use super::source::{Source, find_word, hold, name_at, sources};
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("main", &["cli", "log", "report"]),
     ("log", &[]),
-    ("cli", &["aws", "change", "check", "collect", "config", "declared", "drift", "finding", "inventory", "plan", "report", "services", "store"]),
+    (
+        "cli",
+        &[
+            "aws", "change", "check", "collect", "config", "declared", "drift", "finding", "inventory", "plan", "report", "services",
+            "store",
+        ],
+    ),
     ("plan", &["aws", "check", "services"]),
     ("collect", &["aws", "inventory", "plan", "services"]),
     ("services", &["aws", "declared", "inventory"]),

@@ -7,32 +7,32 @@ use globset::Glob;
 
 use super::{Compared, Drift, Found, judged, scope_of};
 use crate::change::{Change, Kind};
-use crate::check::{Check, Config, Standing};
+use crate::check::{Check, Standing};
 use crate::cli::Global;
+use crate::cli::errand::states_in_s3;
+use crate::config::Configuration;
 use crate::declared::state::State;
 use crate::declared::template::Template;
 use crate::drift::cloudformation::{OnDisk, Stacks};
 use crate::drift::compare::Comparison;
 use crate::drift::extra::Extra;
 use crate::drift::flip::{Question, as_declared, join};
+use crate::drift::ignore::Ignoring;
 use crate::drift::source::{Desk, Source};
 use crate::drift::terraform::OfState;
 use crate::services;
 
 /// Tables that are read whatever is compared: what stacks made, and where references lead.
 pub const ALWAYS: [&str; 5] = [
-    "aws_cloudformation_stack",
-    "aws_cloudformation_stack_resource",
-    "aws_cloudformation_stack_output",
-    "aws_cloudformation_stack_template",
-    "aws_availability_zone",
+    "aws_cloudformation_stack", "aws_cloudformation_stack_resource", "aws_cloudformation_stack_output",
+    "aws_cloudformation_stack_template", "aws_availability_zone",
 ];
 
 impl Drift {
     /// Compares what is with what is declared.
-    pub(super) fn against(&self, global: &Global, all: &[Check], config: &Config) -> Result<Compared> {
+    pub(super) fn against(&self, global: &Global, all: &[Check], config: &Configuration) -> Result<Compared> {
         // What cannot be understood is told before anything is read.
-        let sources = self.sources()?;
+        let sources = self.sources(global)?;
         let found = self.found(global, all)?;
         let snapshot = found.snapshot();
         let (tables, kinds) = (services::tables(), services::kinds());
@@ -40,10 +40,13 @@ impl Drift {
         sources.iter().try_for_each(|source| source.declare(&mut desk))?;
         let standing = Standing::of(snapshot.connection())?;
         let mut changes = std::mem::take(&mut desk.early);
+        let early = std::mem::take(&mut changes);
+        let mut ignoring = Ignoring::new(&config.drift, snapshot.meta.started_at.as_str());
         let mut put = |change: Change| {
-            changes.push(change);
+            changes.extend(ignoring.apply(change));
             Ok(())
         };
+        early.into_iter().try_for_each(&mut put)?;
         let mut scope = std::mem::take(&mut desk.scope);
         Comparison::new(snapshot.connection(), &standing, &tables).run(&desk.shelves, &mut scope, &mut put)?;
         let extra = Extra { connection: snapshot.connection(), standing: &standing, tables: &tables, kinds, unread: desk.unread };
@@ -57,21 +60,23 @@ impl Drift {
             unlisted += u64::from(change.kind == Kind::Unmanaged);
             Ok(())
         })?;
+        scope.rules = ignoring.remarks();
         let is_kept = matches!(found, Found::File(_));
         let scope = scope_of(scope, snapshot, is_kept);
-        let mut compared = Compared { scope, changes, verdicts: Vec::new(), unlisted, is_complete: !found.was_cancelled() };
+        let mut compared =
+            Compared { since: String::new(), scope, changes, verdicts: Vec::new(), unlisted, is_complete: !found.was_cancelled() };
         let is_change = |change: &Change| change.ignored.is_empty() && !matches!(change.kind, Kind::Unknown | Kind::Unmanaged);
         if !self.no_verdicts && compared.changes.iter().any(is_change) {
             let folder = tempfile::tempdir().context("a folder for a copy of the snapshot")?;
             let checks = judged(all)?;
             let before = as_declared(snapshot, &compared.changes, &folder.path().join("declared.db"), &tables, &services::views())?;
-            let question = Question { checks: &checks, config, tables: &tables };
+            let question = Question { checks: &checks, config: &config.checks, tables: &tables };
             compared.verdicts = join(&question, &before, snapshot, &mut compared.changes)?;
         }
         Ok(compared)
     }
 
-    fn sources(&self) -> Result<Vec<Box<dyn Source>>> {
+    fn sources(&self, global: &Global) -> Result<Vec<Box<dyn Source>>> {
         let mut sources: Vec<Box<dyn Source>> = Vec::new();
         for path in &self.template {
             let templates = self.templates(path).context("--template")?;
@@ -83,9 +88,17 @@ impl Drift {
             let names = if self.template.is_empty() { &self.stack[..] } else { &[] };
             sources.push(Box::new(Stacks { names: names.iter().map(glob).collect::<Result<_>>()? }));
         }
-        for path in &self.state {
-            let state = State::read(Path::new(path)).with_context(|| format!("--state {path}"))?;
-            sources.push(Box::new(OfState { path: path.clone(), state }));
+        let (remote, local): (Vec<String>, Vec<String>) = self.state.iter().cloned().partition(|path| path.starts_with("s3://"));
+        for path in local {
+            let state = State::read(Path::new(&path)).with_context(|| format!("--state {path}"))?;
+            sources.push(Box::new(OfState { path, state }));
+        }
+        if !remote.is_empty() {
+            let region = self.place.region.first().map_or("", String::as_str);
+            for fetched in states_in_s3(global, &self.place, &remote, region)? {
+                let state = State::parse(&fetched.bytes).with_context(|| format!("--state {}", fetched.uri))?;
+                sources.push(Box::new(OfState { path: fetched.uri, state }));
+            }
         }
         Ok(sources)
     }
@@ -109,7 +122,8 @@ impl Drift {
     /// What the CDK has synthesised: `manifest.json` names the templates and their stacks.
     fn assembly(&self, folder: &Path) -> Result<Vec<OnDisk>> {
         let path = folder.join("manifest.json");
-        let text = std::fs::read_to_string(&path).with_context(|| format!("{} is no cdk.out folder: it has no manifest.json that can be read", folder.display()))?;
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("{} is no cdk.out folder: it has no manifest.json that can be read", folder.display()))?;
         let manifest: serde_json::Value = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
         let mut templates = Vec::new();
         for (name, artifact) in manifest["artifacts"].as_object().into_iter().flatten() {
@@ -130,7 +144,8 @@ impl Drift {
             if self.stack.first().is_some_and(|wanted| *wanted != stack) {
                 continue;
             }
-            let region = artifact["environment"].as_str().and_then(|place| place.rsplit('/').next()).filter(|region| *region != "unknown-region");
+            let region =
+                artifact["environment"].as_str().and_then(|place| place.rsplit('/').next()).filter(|region| *region != "unknown-region");
             let file: PathBuf = folder.join(file);
             templates.push(OnDisk { template: read(&file)?, path: file, stack, region: region.map(str::to_owned) });
         }

@@ -21,6 +21,7 @@ use crate::services;
 
 mod against;
 mod since;
+mod who;
 
 /// From which severity on a change counts, unless the user says otherwise.
 const THRESHOLD: Severity = Severity::Low;
@@ -63,6 +64,9 @@ pub struct Drift {
     /// Ask CloudTrail who made each change
     #[arg(long, help_heading = "What to tell")]
     who: bool,
+    /// Most lookups of CloudTrail, two a second
+    #[arg(long, value_name = "N", default_value_t = 600, requires = "who", help_heading = "What to tell")]
+    who_limit: usize,
     /// Do not ask the checks what the changes mean
     #[arg(long, help_heading = "What to tell")]
     no_verdicts: bool,
@@ -101,6 +105,8 @@ const DECLARED: [&str; 3] = ["cloudformation", "template", "state"];
 
 /// What a comparison came to, before it is told.
 struct Compared {
+    /// When all was as it was, RFC 3339; '' if nobody knows.
+    since: String,
     scope: Scope,
     changes: Vec<Change>,
     verdicts: Vec<crate::change::Flip>,
@@ -121,7 +127,13 @@ impl Drift {
         }
         let all = self.checks.all()?;
         let config = self.checks.configuration(&all)?;
-        let compared = if is_declared { self.against(global, &all, &config)? } else { self.since(global, &all, &config)? };
+        if let Some([check, resource]) = self.bisect.as_deref() {
+            return self.bisect(global, &all, &config, check, resource);
+        }
+        let mut compared = if is_declared { self.against(global, &all, &config)? } else { self.since(global, &all, &config)? };
+        if self.who {
+            self.ask_who(global, &mut compared)?;
+        }
         self.tell(global, files, compared)
     }
 
@@ -160,8 +172,32 @@ impl Drift {
         Ok(Found::Taken(take(global, &plan, Live::of(&self.place, None)?, None)?))
     }
 
+    fn bisect(
+        &self,
+        global: &Global,
+        all: &[crate::check::Check],
+        config: &crate::config::Configuration,
+        check: &str,
+        resource: &str,
+    ) -> Result<Exit> {
+        let format = match self.format {
+            DriftFormat::Table => crate::report::Format::Table,
+            DriftFormat::Json => crate::report::Format::Json,
+            DriftFormat::Markdown => bail!("--bisect: the formats are table and json"),
+        };
+        if !self.output.is_empty() {
+            bail!("--bisect prints on standard output; -o has no part in it");
+        }
+        let store = super::shelf::store(self.store.as_deref())?;
+        let check = super::bisect::one(all, check)?;
+        let asked = super::bisect::Asked { check: &check, config: &config.checks, resource, account: self.account.as_deref() };
+        let turn = super::bisect::bisect(&store, &asked)?;
+        turn.print(global.style(self.limit), format)?;
+        Ok(super::bisect::exit(&turn))
+    }
+
     fn tell(&self, global: &Global, files: Vec<(DriftFormat, PathBuf)>, compared: Compared) -> Result<Exit> {
-        let Compared { scope, mut changes, verdicts, unlisted, is_complete } = compared;
+        let Compared { scope, mut changes, verdicts, unlisted, is_complete, .. } = compared;
         let order = |change: &Change| (std::cmp::Reverse(change.severity), change.table.clone(), change.resource.clone(), change.kind);
         changes.sort_by_cached_key(order);
         let mut counts = Counts::default();

@@ -90,7 +90,13 @@ impl Source for OnDisk {
             );
         };
         if let Some(other) = found.pop() {
-            anyhow::bail!("{}: the stack `{}` is in {} and in {}: say which with --region", self.path.display(), self.stack, other.region, stack.region);
+            anyhow::bail!(
+                "{}: the stack `{}` is in {} and in {}: say which with --region",
+                self.path.display(),
+                self.stack,
+                other.region,
+                stack.region
+            );
         }
         let unit = self.path.display().to_string();
         compare(desk, &stack, &self.template, "template", &unit)?;
@@ -178,7 +184,13 @@ fn live(desk: &mut Desk<'_>, stack: &Stack) -> anyhow::Result<()> {
 
 fn compare(desk: &mut Desk<'_>, stack: &Stack, template: &Template, source: &str, unit: &str) -> anyhow::Result<()> {
     if let Some(status) = stack.status.as_ref().filter(|status| status.ends_with("_IN_PROGRESS")) {
-        desk.unread(&stack.account, &stack.region, STACKS, &stack.arn, &format!("the stack is being changed ({status}): look again when it is done"));
+        desk.unread(
+            &stack.account,
+            &stack.region,
+            STACKS,
+            &stack.arn,
+            &format!("the stack is being changed ({status}): look again when it is done"),
+        );
         return Ok(());
     }
     let world = StackWorld::new(desk, stack)?;
@@ -241,7 +253,8 @@ fn count_properties(desk: &mut Desk<'_>, resource: &Declared) {
     }
     let known: std::collections::BTreeSet<String> = kinds.iter().flat_map(|kind| kind.properties()).map(|(path, _)| head(&path)).collect();
     let names = resource.properties.as_object().into_iter().flat_map(Map::keys);
-    let unknown: Vec<String> = names.filter(|name| !known.contains(*name)).map(|name| format!("{} {name}", resource.resource_type)).collect();
+    let unknown: Vec<String> =
+        names.filter(|name| !known.contains(*name)).map(|name| format!("{} {name}", resource.resource_type)).collect();
     for name in unknown {
         *desk.scope.properties.entry(name).or_default() += 1;
     }
@@ -265,13 +278,8 @@ fn undeclared(desk: &mut Desk<'_>, stack: &Stack, template: &Template, unit: &st
         if template.resource(&logical_id).is_some() || type_name == "AWS::CDK::Metadata" {
             continue;
         }
-        let origin = Origin {
-            source: "template".to_owned(),
-            unit: unit.to_owned(),
-            name: stack.name.clone(),
-            address: logical_id,
-            type_name,
-        };
+        let origin =
+            Origin { source: "template".to_owned(), unit: unit.to_owned(), name: stack.name.clone(), address: logical_id, type_name };
         let reason = format!("the stack has it ({physical_id}), the template does not");
         let change = Change { reason, ..blank(ChangeKind::Added, &stack.account, &stack.region, STACKS, &stack.arn, Some(origin)) };
         desk.early.push(change.sealed());

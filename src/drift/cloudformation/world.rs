@@ -35,8 +35,10 @@ impl<'w> StackWorld<'w> {
         let sql = "select logical_id, physical_id, resource_type from aws_cloudformation_stack_resource
             where arn = ?1 and account_id = ?2 and physical_id <> '' and coalesce(resource_status, '') <> 'DELETE_COMPLETE'";
         let made = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, Made { physical_id: row.get(1)?, resource_type: row.get(2)? }));
-        let made: BTreeMap<String, Made> = desk.found.prepare_cached(sql)?.query_map([&stack.arn, &stack.account], made)?.collect::<rusqlite::Result<_>>()?;
-        let kinds = made.values().map(|made| (made.resource_type.clone(), desk.kinds_of(Words::CloudFormation, &made.resource_type).to_vec()));
+        let made: BTreeMap<String, Made> =
+            desk.found.prepare_cached(sql)?.query_map([&stack.arn, &stack.account], made)?.collect::<rusqlite::Result<_>>()?;
+        let kinds =
+            made.values().map(|made| (made.resource_type.clone(), desk.kinds_of(Words::CloudFormation, &made.resource_type).to_vec()));
         let partition = stack.arn.split(':').nth(1).unwrap_or("aws").to_owned();
         Ok(Self { found: desk.found, stack, partition, kinds: kinds.collect(), made, broken: RefCell::new(None) })
     }
@@ -130,10 +132,8 @@ impl World for StackWorld<'_> {
             Some(column) => Some(column.clone()),
             None => matches!(attribute, "Arn" | "ARN").then(|| "arn".to_owned()),
         };
-        let (kind, column) = kinds
-            .iter()
-            .find_map(|kind| Some((kind, column(kind)?)))
-            .ok_or_else(|| format!("GetAtt {attribute} of {resource_type}"))?;
+        let (kind, column) =
+            kinds.iter().find_map(|kind| Some((kind, column(kind)?))).ok_or_else(|| format!("GetAtt {attribute} of {resource_type}"))?;
         self.column(kind, &made.physical_id, &column).ok_or_else(|| format!("GetAtt {attribute} of {resource_type} that was not read"))
     }
 
@@ -143,7 +143,8 @@ impl World for StackWorld<'_> {
     }
 
     fn availability_zones(&self, region: &str) -> Option<Vec<String>> {
-        let sql = "select name from aws_availability_zone where account_id = ?1 and region = ?2 and zone_type = 'availability-zone' order by 1";
+        let sql =
+            "select name from aws_availability_zone where account_id = ?1 and region = ?2 and zone_type = 'availability-zone' order by 1";
         let ask = || -> rusqlite::Result<Vec<String>> {
             self.found.prepare_cached(sql)?.query_map([&self.stack.account, region], |row| row.get(0))?.collect()
         };

@@ -14,7 +14,8 @@ pub const ITSELF: &str = "driftlead:itself";
 type Shape = fn(&Value) -> Value;
 
 /// Every shape.
-pub const SHAPES: &[(&str, Shape)] = &[("tags", tags), (NAMES, names), ("lower", lower), ("upper", upper), ("list", list), ("group_rules", network::group_rules)];
+pub const SHAPES: &[(&str, Shape)] =
+    &[("tags", tags), (NAMES, names), ("lower", lower), ("upper", upper), ("list", list), ("group_rules", network::group_rules)];
 
 /// Brings a value into a shape.
 pub fn shape(name: &str, value: &Value) -> Value {

@@ -39,7 +39,10 @@ fn group_rule(item: &Value) -> Vec<Value> {
         ("prefix_list", &["SourcePrefixListId", "DestinationPrefixListId", "prefix_list_ids", "prefix_list_id"]),
         (
             "group",
-            &["SourceSecurityGroupId", "DestinationSecurityGroupId", "security_groups", "source_security_group_id", "referenced_security_group_id"],
+            &[
+                "SourceSecurityGroupId", "DestinationSecurityGroupId", "security_groups", "source_security_group_id",
+                "referenced_security_group_id",
+            ],
         ),
     ];
     let mut rules = Vec::new();
@@ -103,6 +106,9 @@ mod tests {
         let all = json!([{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0", "FromPort": -1}]);
         let rule = &group_rules(&all)[0];
         assert_eq!((&rule["from"], &rule["to"], &rule["cidr4"]), (&json!(0), &json!(65_535), &json!("0.0.0.0/0")));
-        assert_eq!(group_rules(&json!([{"IpProtocol": 6, "FromPort": 22, "ToPort": 22, "SourceSecurityGroupId": "1/sg-2"}]))[0]["group"], "sg-2");
+        assert_eq!(
+            group_rules(&json!([{"IpProtocol": 6, "FromPort": 22, "ToPort": 22, "SourceSecurityGroupId": "1/sg-2"}]))[0]["group"],
+            "sg-2"
+        );
     }
 }

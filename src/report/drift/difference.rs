@@ -5,9 +5,7 @@ use serde_json::{Map, Value};
 /// The differences, a text each: `a → b`, `+ what came`, `- what went`.
 pub fn differences(wanted: &Value, found: &Value) -> Vec<String> {
     match (&opened(wanted), &opened(found)) {
-        (Value::Object(a), Value::Object(b)) if is_statement_list(a, b) => {
-            differences(&a["Statement"], &b["Statement"])
-        }
+        (Value::Object(a), Value::Object(b)) if is_statement_list(a, b) => differences(&a["Statement"], &b["Statement"]),
         (Value::Object(a), Value::Object(b)) => of_maps(a, b),
         (Value::Array(a), Value::Array(b)) => {
             let gone = a.iter().filter(|item| !b.contains(item)).map(|item| format!("- {}", shown(item)));
@@ -68,7 +66,10 @@ mod tests {
     #[test]
     fn only_what_differs_is_told() {
         assert_eq!(differences(&json!("a"), &json!("")), ["a → ''"]);
-        assert_eq!(differences(&json!({"env": "prod", "a": "1"}), &json!({"env": "dev", "a": "1", "b": "2"})), ["env: prod → dev", "+ b: 2"]);
+        assert_eq!(
+            differences(&json!({"env": "prod", "a": "1"}), &json!({"env": "dev", "a": "1", "b": "2"})),
+            ["env: prod → dev", "+ b: 2"]
+        );
         assert_eq!(differences(&json!(["a", "b"]), &json!(["b", "c"])), ["- a", "+ c"]);
         let policy = |action: &str| json!(format!(r#"{{"Version":"1","Statement":[{{"Action":"{action}"}},{{"Action":"x"}}]}}"#));
         assert_eq!(differences(&policy("a"), &policy("b")), [r#"- {"Action":"a"}"#, r#"+ {"Action":"b"}"#]);

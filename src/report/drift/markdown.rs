@@ -67,14 +67,15 @@ fn row(out: &mut dyn Write, change: &Change) -> io::Result<()> {
     if !change.reason.is_empty() {
         lines.push(safe(&change.reason));
     }
-    let flips: Vec<String> = change
-        .verdicts
+    let flips: Vec<String> =
+        change.verdicts.iter().map(|flip| format!("{} `{}`", if flip.is_worse() { "❌" } else { "✅" }, code(&flip.check))).collect();
+    let who: Vec<String> = change
+        .who
         .iter()
-        .map(|flip| format!("{} `{}`", if flip.is_worse() { "❌" } else { "✅" }, code(&flip.check)))
+        .flat_map(|who| &who.deeds)
+        .take(1)
+        .map(|deed| safe(&format!("{} {} ({}, {})", deed.time, deed.principal, deed.event, deed.source)))
         .collect();
-    let who: Vec<String> = change.who.iter().flat_map(|who| &who.deeds).take(1).map(|deed| {
-        safe(&format!("{} {} ({}, {})", deed.time, deed.principal, deed.event, deed.source))
-    }).collect();
     writeln!(
         out,
         "| {} | {what} | {place} | {} | {} | {} |",

@@ -86,9 +86,11 @@ fn named(change: &Change) -> String {
     let arn = &change.resource;
     let short = arn.splitn(6, ':').nth(5).filter(|_| arn.starts_with("arn:")).unwrap_or(arn).to_owned();
     // Several rows of a table may share an ARN; what tells them apart stands beside it.
-    let others = change.key.iter().filter(|(column, _)| arn.starts_with("arn:") && !["arn", "account_id", "region"].contains(&column.as_str()));
+    let others =
+        change.key.iter().filter(|(column, _)| arn.starts_with("arn:") && !["arn", "account_id", "region"].contains(&column.as_str()));
     let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let others: Vec<String> = others.map(|(_, value)| text(value)).filter(|text| !text.is_empty() && !short.contains(text.as_str())).collect();
+    let others: Vec<String> =
+        others.map(|(_, value)| text(value)).filter(|text| !text.is_empty() && !short.contains(text.as_str())).collect();
     if others.is_empty() { short } else { format!("{short} {}", others.join(" ")) }
 }
 

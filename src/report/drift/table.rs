@@ -184,7 +184,11 @@ fn foot(out: &mut dyn Write, style: Style, drift: &Drift) -> io::Result<()> {
     };
     let sum = |map: &BTreeMap<String, u64>| number(map.values().sum());
     if !scope.unsupported.is_empty() {
-        line(format!("Not compared: {} of types that no table has: {}.", count(sum(&scope.unsupported), "resource"), told(&scope.unsupported)))?;
+        line(format!(
+            "Not compared: {} of types that no table has: {}.",
+            count(sum(&scope.unsupported), "resource"),
+            told(&scope.unsupported)
+        ))?;
     }
     if !scope.properties.is_empty() {
         let number = sum(&scope.properties);
