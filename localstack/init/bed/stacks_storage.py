@@ -128,6 +128,8 @@ def db_cluster(api, wanted, request):
 def db_instance(api, wanted, request):
     name = named(request, wanted, "DBInstanceIdentifier").lower()
     given = {**wanted, "DBInstanceIdentifier": name}
+    # The secret that the emulator would keep for RDS is not RDS's own there, and is never rotated.
+    given.pop("ManageMasterUserPassword", None)
     if wanted.get("VPCSecurityGroups"):
         given["VpcSecurityGroupIds"] = wanted["VPCSecurityGroups"]
     if wanted.get("Engine"):
