@@ -107,7 +107,8 @@ def the_table(site, logical_id):
             continue
         said = {name: route.get(member, "") for name, member in TARGETS.items()}
         routes.append({
-            "cidr_block": route["DestinationCidrBlock"], "destination_prefix_list_id": "", "ipv6_cidr_block": "", "vpc_endpoint_id": "", **said,
+            "cidr_block": route["DestinationCidrBlock"], "destination_prefix_list_id": "", "ipv6_cidr_block": "", "vpc_endpoint_id": "",
+            **said,
         })  # fmt: skip
     return {
         "arn": site.arn("ec2", f"route-table/{one['RouteTableId']}"), "id": one["RouteTableId"], "owner_id": site.account,
@@ -122,7 +123,8 @@ def the_route(site, logical_id, destination):
         **{name: route.get(member, "") for name, member in TARGETS.items()}, "destination_cidr_block": destination,
         "destination_ipv6_cidr_block": "", "destination_prefix_list_id": "",
         "id": f"r-{table['RouteTableId']}{zlib.crc32(destination.encode())}", "instance_id": "", "instance_owner_id": "",
-        "origin": route["Origin"], "route_table_id": table["RouteTableId"], "state": route["State"], "timeouts": None, "vpc_endpoint_id": "",
+        "origin": route["Origin"], "route_table_id": table["RouteTableId"], "state": route["State"], "timeouts": None,
+        "vpc_endpoint_id": "",
     }  # fmt: skip
 
 
@@ -147,8 +149,9 @@ def way_out(site, state):
     }, index=0, module=NETWORK)  # fmt: skip
     state.add("aws_nat_gateway", "this", {
         "allocation_id": through["AllocationId"], "association_id": address.get("AssociationId", ""), "connectivity_type": "public",
-        "id": nat["NatGatewayId"], "network_interface_id": through.get("NetworkInterfaceId", ""), "private_ip": through.get("PrivateIp", ""),
-        "public_ip": through.get("PublicIp", ""), "secondary_allocation_ids": None, "secondary_private_ip_address_count": 0,
+        "id": nat["NatGatewayId"], "network_interface_id": through.get("NetworkInterfaceId", ""),
+        "private_ip": through.get("PrivateIp", ""), "public_ip": through.get("PublicIp", ""), "secondary_allocation_ids": None,
+        "secondary_private_ip_address_count": 0,
         "secondary_private_ip_addresses": [], "subnet_id": nat["SubnetId"], **tags(nat.get("Tags")), "timeouts": None,
     }, index=0, module=NETWORK)  # fmt: skip
 
@@ -162,8 +165,8 @@ def acl(site, state):
         ports = entry.get("PortRange") or {}
         rules[entry["Egress"]].append({
             "action": entry["RuleAction"], "cidr_block": entry.get("CidrBlock", ""), "from_port": ports.get("From", 0), "icmp_code": 0,
-            "icmp_type": 0, "ipv6_cidr_block": entry.get("Ipv6CidrBlock", ""), "protocol": entry["Protocol"], "rule_no": entry["RuleNumber"],
-            "to_port": ports.get("To", 0),
+            "icmp_type": 0, "ipv6_cidr_block": entry.get("Ipv6CidrBlock", ""), "protocol": entry["Protocol"],
+            "rule_no": entry["RuleNumber"], "to_port": ports.get("To", 0),
         })  # fmt: skip
     state.add("aws_network_acl", "private", {
         "arn": site.arn("ec2", f"network-acl/{one['NetworkAclId']}"), "egress": rules[True], "id": one["NetworkAclId"],
@@ -189,7 +192,8 @@ def groups(site, state):
             "arn": site.arn("ec2", f"security-group-rule/{rule_id}"), "cidr_ipv4": rule.get("CidrIpv4"), "cidr_ipv6": None,
             "description": rule.get("Description") or None, "from_port": rule["FromPort"], "id": rule_id, "ip_protocol": rule["IpProtocol"],
             "prefix_list_id": None, "referenced_security_group_id": (rule.get("ReferencedGroupInfo") or {}).get("GroupId"),
-            "security_group_id": rule["GroupId"], "security_group_rule_id": rule_id, "tags": None, "tags_all": {}, "to_port": rule["ToPort"],
+            "security_group_id": rule["GroupId"], "security_group_rule_id": rule_id, "tags": None, "tags_all": {},
+            "to_port": rule["ToPort"],
         }, index=logical_id.removeprefix("Tasks").lower())  # fmt: skip
 
 
@@ -220,8 +224,9 @@ def endpoints(site, state):
         one = site.bed.ec2.describe_vpc_endpoints(VpcEndpointIds=[site.of(STACK, logical_id)])["VpcEndpoints"][0]
         state.add("aws_vpc_endpoint", "this", {
             "arn": site.arn("ec2", f"vpc-endpoint/{one['VpcEndpointId']}"), "auto_accept": None, "cidr_blocks": [], "dns_entry": [],
-            "dns_options": [], "id": one["VpcEndpointId"], "ip_address_type": "", "network_interface_ids": one.get("NetworkInterfaceIds", []),
-            "owner_id": site.account, "policy": one["PolicyDocument"], "prefix_list_id": None,
+            "dns_options": [], "id": one["VpcEndpointId"], "ip_address_type": "",
+            "network_interface_ids": one.get("NetworkInterfaceIds", []), "owner_id": site.account, "policy": one["PolicyDocument"],
+            "prefix_list_id": None,
             "private_dns_enabled": one.get("PrivateDnsEnabled", False), "requester_managed": False,
             "route_table_ids": one.get("RouteTableIds", []), "security_group_ids": [said["GroupId"] for said in one.get("Groups", [])],
             "service_name": one["ServiceName"], "state": one["State"].lower(), "subnet_configuration": [],

@@ -181,7 +181,8 @@ def bucket(site, state, key, name, region):
         told = {**expected, **target, "target_prefix": logged["TargetPrefix"]}
         state.add("aws_s3_bucket_logging", "this", told, needs=needs, **place)
     if replicated:
-        told = {"bucket": name, "id": name, "role": replicated["Role"], "rule": [replication(one) for one in replicated["Rules"]], "token": ""}
+        said = [replication(one) for one in replicated["Rules"]]
+        told = {"bucket": name, "id": name, "role": replicated["Role"], "rule": said, "token": ""}
         state.add("aws_s3_bucket_replication_configuration", "this", told, hidden=["token"], needs=needs, **place)
     if rules:
         told = {**expected, "rule": [lifecycle(one) for one in rules], "timeouts": None, "transition_default_minimum_object_size": ""}
@@ -257,8 +258,9 @@ def logs(site, state):
             }, index=one["logGroupName"], region=region)  # fmt: skip
     for one in site.bed.cloudwatch.describe_alarms()["MetricAlarms"]:
         state.add("aws_cloudwatch_metric_alarm", "this", {
-            "actions_enabled": one["ActionsEnabled"], "alarm_actions": one["AlarmActions"], "alarm_description": one.get("AlarmDescription", ""),
-            "alarm_name": one["AlarmName"], "arn": one["AlarmArn"], "comparison_operator": one["ComparisonOperator"],
+            "actions_enabled": one["ActionsEnabled"], "alarm_actions": one["AlarmActions"],
+            "alarm_description": one.get("AlarmDescription", ""), "alarm_name": one["AlarmName"], "arn": one["AlarmArn"],
+            "comparison_operator": one["ComparisonOperator"],
             "datapoints_to_alarm": 0, "dimensions": {said["Name"]: said["Value"] for said in one["Dimensions"]},
             "evaluate_low_sample_count_percentiles": "", "evaluation_periods": one["EvaluationPeriods"], "extended_statistic": "",
             "id": one["AlarmName"], "insufficient_data_actions": [], "metric_name": one["MetricName"], "metric_query": [],
@@ -298,12 +300,14 @@ def databases(site, state):
         "address": end["Address"], "allocated_storage": one["AllocatedStorage"], "allow_major_version_upgrade": None,
         "apply_immediately": False, "arn": one["DBInstanceArn"], "auto_minor_version_upgrade": one["AutoMinorVersionUpgrade"],
         "availability_zone": one["AvailabilityZone"], "backup_retention_period": one["BackupRetentionPeriod"], "backup_target": "region",
-        "backup_window": one["PreferredBackupWindow"], "blue_green_update": [], "ca_cert_identifier": one.get("CACertificateIdentifier", ""),
-        "copy_tags_to_snapshot": False, "db_name": one.get("DBName", ""), "db_subnet_group_name": one["DBSubnetGroup"]["DBSubnetGroupName"],
+        "backup_window": one["PreferredBackupWindow"], "blue_green_update": [],
+        "ca_cert_identifier": one.get("CACertificateIdentifier", ""), "copy_tags_to_snapshot": False, "db_name": one.get("DBName", ""),
+        "db_subnet_group_name": one["DBSubnetGroup"]["DBSubnetGroupName"],
         "delete_automated_backups": True, "deletion_protection": one["DeletionProtection"], "enabled_cloudwatch_logs_exports": [],
         "endpoint": f"{end['Address']}:{end['Port']}", "engine": one["Engine"], "engine_version": one["EngineVersion"],
         "engine_version_actual": one["EngineVersion"], "final_snapshot_identifier": None, "iam_database_authentication_enabled": False,
-        "id": one["DbiResourceId"], "identifier": one["DBInstanceIdentifier"], "identifier_prefix": "", "instance_class": one["DBInstanceClass"],
+        "id": one["DbiResourceId"], "identifier": one["DBInstanceIdentifier"], "identifier_prefix": "",
+        "instance_class": one["DBInstanceClass"],
         "kms_key_id": one.get("KmsKeyId", ""), "latest_restorable_time": moment(one["LatestRestorableTime"]),
         "maintenance_window": one["PreferredMaintenanceWindow"], "max_allocated_storage": 0, "multi_az": one["MultiAZ"],
         "password": LEDGER_PASSWORD, "port": end["Port"], "publicly_accessible": one["PubliclyAccessible"], "replicas": [],

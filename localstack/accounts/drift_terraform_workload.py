@@ -104,10 +104,8 @@ def balancer(site, state):
             "alpn_policy": None, "arn": found["ListenerArn"], "certificate_arn": shown[0] if shown else None,
             "default_action": [action(one, order) for order, one in enumerate(found["DefaultActions"], 1)], "id": found["ListenerArn"],
             "load_balancer_arn": found["LoadBalancerArn"],
-            "mutual_authentication": [
-                {"advertise_trust_store_ca_names": "", "ignore_client_certificate_expiry": False, "mode": "off", "trust_store_arn": ""}
-            ] if shown else [],
-            "port": found["Port"], "protocol": found["Protocol"], "ssl_policy": found.get("SslPolicy", "") if shown else "", "tags": None,
+            "mutual_authentication": [], "port": found["Port"], "protocol": found["Protocol"], "ssl_policy": found.get("SslPolicy", ""),
+            "tags": None,
             "tags_all": {}, "tcp_idle_timeout_seconds": None, "timeouts": None,
         })  # fmt: skip
     rule = elbv2.describe_rules(RuleArns=[site.of(STACK, "Capturing")])["Rules"][0]
@@ -169,13 +167,14 @@ def containers(site, state):
         "skip_destroy": False, "tags": None, "tags_all": {}, "task_role_arn": task["taskRoleArn"], "track_latest": False, "volume": [],
     }, schema=1)  # fmt: skip
     one = ecs.describe_services(cluster="drift-payments", services=["drift-api"], include=["TAGS"])["services"][0]
-    placed = one["networkConfiguration"]["awsvpcConfiguration"]
+    placed, rolled = one["networkConfiguration"]["awsvpcConfiguration"], one["deploymentConfiguration"]
     state.add("aws_ecs_service", "api", {
         "alarms": [], "availability_zone_rebalancing": "DISABLED", "capacity_provider_strategy": [], "cluster": cluster["clusterArn"],
-        "deployment_circuit_breaker": [{"enable": False, "rollback": False}], "deployment_controller": [{"type": "ECS"}],
-        "deployment_maximum_percent": 200, "deployment_minimum_healthy_percent": 100, "desired_count": one["desiredCount"],
+        "deployment_circuit_breaker": [rolled["deploymentCircuitBreaker"]], "deployment_controller": [{"type": "ECS"}],
+        "deployment_maximum_percent": rolled["maximumPercent"], "deployment_minimum_healthy_percent": rolled["minimumHealthyPercent"],
+        "desired_count": one["desiredCount"],
         "enable_ecs_managed_tags": False, "enable_execute_command": False, "force_delete": None, "force_new_deployment": None,
-        "health_check_grace_period_seconds": 0, "iam_role": "/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+        "health_check_grace_period_seconds": one.get("healthCheckGracePeriodSeconds", 0), "iam_role": "/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
         "id": one["serviceArn"], "launch_type": one["launchType"],
         "load_balancer": [{
             "container_name": said["containerName"], "container_port": said["containerPort"], "elb_name": "",
