@@ -16,6 +16,7 @@ import time
 import drift_network
 import drift_people
 import drift_storage
+import drift_terraform
 import drift_workload
 from drift_site import CHANGES, FAR, HOME, LEDGER_PASSWORD, PROVIDER_KEY, TEMPLATES, Site, archive, deploy
 
@@ -41,12 +42,12 @@ def deployed(account):
 
 
 def settled(bed):
-    """Waits for what changes by itself after it was made: certificates that are issued, functions that become active."""
+    """Waits for what changes by itself after it was made: the emulator issues certificates after ten seconds."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        certificates = bed.acm.list_certificates()["CertificateSummaryList"]
-        states = [bed.acm.describe_certificate(CertificateArn=one["CertificateArn"])["Certificate"]["Status"] for one in certificates]
-        if all(state == "ISSUED" for state in states):
+        listed = bed.acm.list_certificates()["CertificateSummaryList"]
+        told = [bed.acm.describe_certificate(CertificateArn=one["CertificateArn"])["Certificate"] for one in listed]
+        if all(one["ValidationStatus"] == "SUCCESS" for certificate in told for one in certificate["DomainValidationOptions"]):
             return
         time.sleep(1)
     sys.exit("the certificates are not issued")
@@ -66,6 +67,10 @@ def main(command, *arguments):
         deployed(*arguments)
     elif command == "changed":
         changed(*arguments)
+    elif command == "terraform":
+        account, folder = arguments
+        for path in drift_terraform.write(Site(account), folder):
+            print(path)
     elif command == "changes":
         for told, _ in CHANGES:
             print(json.dumps(told))

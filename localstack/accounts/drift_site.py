@@ -81,8 +81,9 @@ def deploy(bed, name, file, **parameters):
     given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
     cloudformation = bed.cloudformation
     body = (TEMPLATES / file).read_text()
+    tags = [{"Key": "system", "Value": "payments"}]
     cloudformation.create_stack(
-        StackName=name, TemplateBody=body, Parameters=given, Capabilities=["CAPABILITY_NAMED_IAM"], Tags=[{"Key": "system", "Value": "payments"}]
+        StackName=name, TemplateBody=body, Parameters=given, Capabilities=["CAPABILITY_NAMED_IAM"], Tags=tags
     )
     cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 180})
 

@@ -167,7 +167,7 @@ def secret_deleted(site):
     return arn
 
 
-@change("aws_secretsmanager_secret", "changed", "drift-workload", "Rotation", "RotationRules", ["rotation"])
+@change("aws_secretsmanager_secret", "changed", "drift-workload", "Rotation", "RotationRules", ["rotation", "rotation_interval_days"])
 def rotation_off(site):
     """It failed at night."""
     arn = site.of(STACK, "Provider")

@@ -15,6 +15,8 @@ from localstack.services.cloudformation import resource_provider
 from localstack.services.cloudformation.engine.v2 import change_set_model, change_set_model_preproc
 from localstack.services.cloudformation.engine.v2.change_set_model_visitor import ChangeSetModelVisitor
 
+from .rules import LOCK, RULES
+
 PHYSICAL = "BedPhysicalId"
 MAKES, MENDS, PREPARES = {}, {}, {}
 
@@ -41,6 +43,13 @@ def named(request, properties, name):
 def truth(value):
     """A boolean of a template, which may be a text."""
     return value if isinstance(value, bool) else str(value).lower() == "true"
+
+
+def tell(request, service, operation, **rule):
+    """Adds a rule for what no emulator here keeps of a resource (tier T3)."""
+    of = {"account": request.account_id, "region": request.region_name, "service": service, "operation": operation}
+    with LOCK:
+        RULES.append({**of, **rule})
 
 
 class Made(resource_provider.ResourceProvider):

@@ -150,7 +150,8 @@ def flow_log(api, wanted, request):
 @makes("AWS::ElasticLoadBalancingV2::LoadBalancer")
 def load_balancer(api, wanted, request):
     name = (wanted.get("Name") or f"{request.stack_name}-{request.logical_resource_id}")[:32]
-    made = api.elbv2.create_load_balancer(**{"Scheme": "internet-facing", "Type": "application", **wanted, "Name": name})["LoadBalancers"][0]
+    given = {"Scheme": "internet-facing", "Type": "application", **wanted, "Name": name}
+    made = api.elbv2.create_load_balancer(**given)["LoadBalancers"][0]
     arn = made["LoadBalancerArn"]
     if wanted.get("LoadBalancerAttributes"):
         api.elbv2.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=wanted["LoadBalancerAttributes"])
@@ -168,7 +169,8 @@ def target_group(api, wanted, request):
     arn = made["TargetGroupArn"]
     if wanted.get("Targets"):
         api.elbv2.register_targets(TargetGroupArn=arn, Targets=wanted["Targets"])
-    return {PHYSICAL: arn, "TargetGroupArn": arn, "TargetGroupName": name, "TargetGroupFullName": arn.split(":")[-1], "LoadBalancerArns": []}
+    full = arn.split(":")[-1]
+    return {PHYSICAL: arn, "TargetGroupArn": arn, "TargetGroupName": name, "TargetGroupFullName": full, "LoadBalancerArns": []}
 
 
 @makes("AWS::ElasticLoadBalancingV2::Listener")

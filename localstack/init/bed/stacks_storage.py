@@ -6,7 +6,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from localstack.aws.connect import connect_to
 
-from .stacks import PHYSICAL, makes, mends, named, prepares, truth
+from .stacks import PHYSICAL, makes, mends, named, prepares, tell, truth
 
 
 @prepares("AWS::S3::Bucket")
@@ -128,6 +128,8 @@ def db_cluster(api, wanted, request):
 def db_instance(api, wanted, request):
     name = named(request, wanted, "DBInstanceIdentifier").lower()
     given = {**wanted, "DBInstanceIdentifier": name}
+    # The secret that the emulator would keep for RDS is not RDS's own there, and is never rotated.
+    given.pop("ManageMasterUserPassword", None)
     if wanted.get("VPCSecurityGroups"):
         given["VpcSecurityGroupIds"] = wanted["VPCSecurityGroups"]
     if wanted.get("Engine"):
@@ -161,17 +163,11 @@ def backup_plan(api, wanted, request):
 @makes("AWS::Backup::BackupSelection")
 def backup_selection(api, wanted, request):
     """moto knows no selections: what AWS would say of this one becomes a rule (tier T3)."""
-    from .rules import LOCK, RULES
-
     chosen, plan = wanted["BackupSelection"], wanted["BackupPlanId"]
     selection = f"{abs(hash((request.stack_id, request.logical_resource_id))):032x}"[:32]
     listed = {"SelectionId": selection, "SelectionName": chosen["SelectionName"], "BackupPlanId": plan, "IamRoleArn": chosen["IamRoleArn"]}
     told = {"SelectionName": chosen["SelectionName"], "IamRoleArn": chosen["IamRoleArn"], "Resources": chosen.get("Resources") or []}
-    of = {"account": request.account_id, "region": request.region_name, "service": "backup"}
-    answers = [
-        ("ListBackupSelections", {"BackupPlanId": plan}, {"BackupSelectionsList": [listed]}),
-        ("GetBackupSelection", {"SelectionId": selection}, {"BackupSelection": told, "SelectionId": selection, "BackupPlanId": plan}),
-    ]
-    with LOCK:
-        RULES.extend({**of, "operation": name, "match": match, "answer": answer} for name, match, answer in answers)
+    whole = {"BackupSelection": told, "SelectionId": selection, "BackupPlanId": plan}
+    tell(request, "backup", "ListBackupSelections", match={"BackupPlanId": plan}, answer={"BackupSelectionsList": [listed]})
+    tell(request, "backup", "GetBackupSelection", match={"SelectionId": selection}, answer=whole)
     return {PHYSICAL: f"{selection}_{plan}", "SelectionId": selection, "Id": f"{selection}_{plan}"}

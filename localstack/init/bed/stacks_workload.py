@@ -2,7 +2,7 @@
 
 import json
 
-from .stacks import PHYSICAL, makes, mends, named
+from .stacks import PHYSICAL, makes, mends, named, tell, truth
 
 
 @mends("AWS::Lambda::Function")
@@ -41,8 +41,8 @@ def rest_stage(api, wanted, request, made):
         resource = setting.get("ResourcePath", "/*").lstrip("/") or "~1"
         for name, path in words.items():
             if setting.get(name) is not None:
-                value = setting[name]
-                patches.append((f"/{resource}/{setting['HttpMethod']}/{path}", str(value).lower() if isinstance(value, bool) else str(value)))
+                value = str(setting[name]).lower() if isinstance(setting[name], bool) else str(setting[name])
+                patches.append((f"/{resource}/{setting['HttpMethod']}/{path}", value))
     if patches:
         operations = [{"op": "replace", "path": path, "value": value} for path, value in patches]
         api.apigateway.update_stage(restApiId=wanted["RestApiId"], stageName=made["StageName"], patchOperations=operations)
@@ -93,7 +93,22 @@ def task_definition(api, wanted, request):
 def service(api, wanted, request):
     given = {"DesiredCount": 1, "Cluster": "default", **wanted, "ServiceName": named(request, wanted, "ServiceName")}
     made = api.ecs.create_service(**given)["service"]
+    _rollout(request, made["serviceArn"], wanted)
     return {PHYSICAL: made["serviceArn"], "ServiceArn": made["serviceArn"], "Name": made["serviceName"]}
+
+
+def _rollout(request, arn, wanted):
+    """moto forgets how a service is rolled out, which AWS always tells: it becomes a rule (tier T3)."""
+    given = wanted.get("DeploymentConfiguration") or {}
+    breaker = given.get("DeploymentCircuitBreaker") or {}
+    told = {
+        "maximumPercent": int(given.get("MaximumPercent", 200)), "minimumHealthyPercent": int(given.get("MinimumHealthyPercent", 100)),
+        "deploymentCircuitBreaker": {name.lower(): truth(breaker.get(name, False)) for name in ("Enable", "Rollback")},
+    }  # fmt: skip
+    changed = {f"services[serviceArn={arn}].deploymentConfiguration": told}
+    if wanted.get("HealthCheckGracePeriodSeconds") is not None:
+        changed[f"services[serviceArn={arn}].healthCheckGracePeriodSeconds"] = int(wanted["HealthCheckGracePeriodSeconds"])
+    tell(request, "ecs", "DescribeServices", set=changed)
 
 
 @makes("AWS::AutoScaling::AutoScalingGroup")
@@ -120,9 +135,5 @@ def scalable_target(api, wanted, request):
 @mends("AWS::CloudFormation::Stack")
 def nested_stack(api, wanted, request, made):
     """The emulator does not tell a nested stack's parent (tier T3)."""
-    from .rules import LOCK, RULES
-
-    of = {"account": request.account_id, "region": request.region_name, "service": "cloudformation", "operation": "DescribeStacks"}
     parent = {f"Stacks[StackId={made['Id']}].{name}": request.stack_id for name in ("ParentId", "RootId")}
-    with LOCK:
-        RULES.append({**of, "set": parent})
+    tell(request, "cloudformation", "DescribeStacks", set=parent)
