@@ -60,8 +60,8 @@ impl List {
             What::Frameworks => (&["framework", "controls", "checks"], self.list_frameworks()?),
             // On a terminal the files' names say when and whose; in a pipe there is room for all.
             What::Snapshots if style.is_bounded => {
-                let short = |row: Vec<String>| [0, 4, 5, 7].map(|i| row[i].clone()).to_vec();
-                (&["file", "size", "calls", "state"], self.list_snapshots(global, true)?.into_iter().map(short).collect())
+                let short = |row: Vec<String>| [0, 3, 4, 5, 7].map(|i| row[i].clone()).to_vec();
+                (&["file", "regions", "size", "calls", "state"], self.list_snapshots(global, true)?.into_iter().map(short).collect())
             }
             What::Snapshots => {
                 (&["file", "started_at", "accounts", "regions", "size", "calls", "gaps", "state"], self.list_snapshots(global, false)?)
@@ -79,7 +79,7 @@ impl List {
         Ok(self.checks.all()?.into_iter().map(row).collect())
     }
 
-    fn list_snapshots(&self, global: &Global, only_names: bool) -> Result<Vec<Vec<String>>> {
+    fn list_snapshots(&self, global: &Global, in_few: bool) -> Result<Vec<Vec<String>>> {
         let store = shelf::store(self.store.as_deref())?;
         let mut entries = store.list()?;
         if let Some(account) = &self.account {
@@ -89,10 +89,10 @@ impl List {
         let of = self.account.as_ref().map_or_else(String::new, |account| format!(" of {account}"));
         match entries.is_empty() {
             true => global.remark(&format!("{} holds no snapshot{of}: driftlead scan puts one there.", store.folder().display())),
-            false if only_names => global.remark(&format!("In {}:", store.folder().display())),
+            false if in_few => global.remark(&format!("In {}:", store.folder().display())),
             false => {}
         }
-        Ok(entries.iter().map(|entry| snapshot_row(entry, only_names)).collect())
+        Ok(entries.iter().map(|entry| snapshot_row(entry, in_few)).collect())
     }
 
     fn list_frameworks(&self) -> Result<Vec<Vec<String>>> {
@@ -119,25 +119,22 @@ fn tables() -> Vec<Vec<String>> {
     rows
 }
 
-fn snapshot_row(entry: &Entry, only_name: bool) -> Vec<String> {
-    let file = if only_name { entry.name() } else { entry.path.display().to_string() };
-    let size = size(entry.size);
-    match &entry.glance {
-        Err(wrong) => vec![file, "-".into(), "-".into(), "-".into(), size, "-".into(), "-".into(), wrong.clone()],
-        Ok(glance) => {
-            let meta = &glance.meta;
-            let (calls, gaps) = (glance.calls.to_string(), glance.gaps.to_string());
-            let state = match (meta.complete, glance.gaps) {
-                (false, _) => "incomplete".to_owned(),
-                (true, 0) => "complete".to_owned(),
-                (true, _) if only_name => {
-                    format!("complete, {}", crate::report::text::count(usize::try_from(glance.gaps).unwrap_or(usize::MAX), "gap"))
-                }
-                (true, _) => "complete".to_owned(),
-            };
-            vec![file, meta.started_at.as_str().to_owned(), meta.accounts.join(","), meta.regions.join(","), size, calls, gaps, state]
-        }
+/// A file of the store in all columns; in few, the file without its folder, the regions counted, and the gaps with the state.
+fn snapshot_row(entry: &Entry, in_few: bool) -> Vec<String> {
+    let file = if in_few { entry.name() } else { entry.path.display().to_string() };
+    let none = || "-".to_owned();
+    let glance = match &entry.glance {
+        Ok(glance) => glance,
+        Err(wrong) => return vec![file, none(), none(), none(), size(entry.size), none(), none(), wrong.clone()],
+    };
+    let meta = &glance.meta;
+    let regions = if in_few { meta.regions.len().to_string() } else { meta.regions.join(",") };
+    let mut state = if meta.complete { "complete" } else { "incomplete" }.to_owned();
+    if in_few && glance.gaps > 0 {
+        state += &format!(", {} gap{}", glance.gaps, if glance.gaps == 1 { "" } else { "s" });
     }
+    let (at, accounts) = (meta.started_at.as_str().to_owned(), meta.accounts.join(","));
+    vec![file, at, accounts, regions, size(entry.size), glance.calls.to_string(), glance.gaps.to_string(), state]
 }
 
 /// Bytes for people, in a word: `1.2MB`.

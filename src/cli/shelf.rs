@@ -79,7 +79,7 @@ impl Shelf {
 
     /// Says where the snapshot is, and forgets what is too old by the rule.
     fn tell(&self, global: &Global, snapshot: &Snapshot, path: &Path, rule: &Keep) {
-        global.remark(&format!("The snapshot is kept as {} (driftlead list snapshots shows all).", path.display()));
+        global.remark(&format!("The snapshot is kept as {}.", path.display()));
         // Ages are counted from the snapshot that came last: a clock that is wrong today costs nothing.
         let Ok(now) = snapshot.meta.started_at.as_str().parse() else { return };
         match self.store.prune(rule, now) {

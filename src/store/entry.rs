@@ -76,7 +76,8 @@ impl Store {
                 Err(error) => entries.push(Entry { path, size: 0, glance: Err(error.to_string()) }),
             }
         }
-        entries.sort_by(|a, b| (a.glance.is_err(), a.started_at(), &a.path).cmp(&(b.glance.is_err(), b.started_at(), &b.path)));
+        // Without the suffix, so that of two in a second the one with a number comes later.
+        entries.sort_by_cached_key(|entry| (entry.glance.is_err(), entry.started_at().to_owned(), entry.path.with_extension("")));
         Ok(entries)
     }
 }

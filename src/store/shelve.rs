@@ -126,7 +126,7 @@ mod tests {
         for accounts in [&["1"][..], &["1"], &["1"], &["1", "2", "3"]] {
             shelf.scan("2026-11-20T10:00:00Z", accounts, true);
         }
-        let names = ["1+2", "1-2", "1-3", "1"].map(|end| format!("2026-11-20T10-00-00Z_{end}.db"));
+        let names = ["1", "1+2", "1-2", "1-3"].map(|end| format!("2026-11-20T10-00-00Z_{end}.db"));
         assert_eq!(shelf.names(), names);
         // Nothing of the taking is left.
         assert_eq!(std::fs::read_dir(shelf.store.folder()).unwrap().count(), 4);
