@@ -38,6 +38,7 @@ pub struct Script {
 enum Said {
     Body(String),
     Error(u16, String),
+    Elsewhere(u16, String, String),
     Header(String, String),
 }
 
@@ -67,6 +68,13 @@ impl Script {
     /// An operation that fails for requests that contain a text.
     pub fn fails_match(mut self, action: &str, containing: &str, status: u16, code: &str) -> Self {
         self.answers.push((action.to_owned(), containing.to_owned(), Said::Error(status, code.to_owned())));
+        self
+    }
+
+    /// An operation that fails for requests that contain a text, with the region of the bucket that was asked for.
+    pub fn elsewhere(mut self, action: &str, containing: &str, status: u16, code: &str, region: &str) -> Self {
+        let said = Said::Elsewhere(status, code.to_owned(), region.to_owned());
+        self.answers.push((action.to_owned(), containing.to_owned(), said));
         self
     }
 
@@ -221,6 +229,10 @@ impl HttpConnector for Script {
                 Ok(response)
             }
             Some((_, _, Said::Error(status, code))) => error(call, code, "scripted", *status, is_head),
+            Some((_, _, Said::Elsewhere(status, code, region))) => error(call, code, "scripted", *status, is_head).map(|mut response| {
+                response.headers_mut().insert("x-amz-bucket-region", region.clone());
+                response
+            }),
             None => panic!("the script has no answer for {} {text}", call.action),
         })
     }

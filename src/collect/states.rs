@@ -149,7 +149,7 @@ fn unread(uri: &str, returned: &Returned) -> String {
         Outcome::Unrecorded => "the recording was made without it: record it again",
         _ => "try again, or give a copy on disk",
     };
-    format!("{} ({what_to_do})", open.why())
+    format!("{}; {what_to_do}", open.why())
 }
 
 impl std::fmt::Debug for State {

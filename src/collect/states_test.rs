@@ -62,3 +62,16 @@ async fn what_is_not_there_says_what_to_do() {
     assert!(why(Script::default().fails("GetObject", 301, "PermanentRedirect"), uri).await.contains("AWS_REGION"));
     assert!(why(Script::default(), "states/prod.tfstate").await.contains("s3://BUCKET/KEY"));
 }
+
+#[tokio::test]
+async fn a_bucket_elsewhere_is_asked_where_s3_says_it_is() {
+    for (status, code) in [(301, "PermanentRedirect"), (400, "AuthorizationHeaderMalformed")] {
+        let moved = Script::default().elsewhere("GetObject", "eu-west-1", status, code, "eu-central-1");
+        let found = fetch(moved.on_match("GetObject", "eu-central-1", STATE), "s3://states/prod.tfstate").await.unwrap();
+        assert_eq!(found[0].bytes.len(), STATE.len());
+    }
+    let moved = Script::default().elsewhere("HeadBucket", "eu-west-1", 301, "", "eu-central-1");
+    let list = "<ListBucketResult><Contents><Key>a.tfstate</Key></Contents></ListBucketResult>";
+    let script = moved.on_match("ListObjectsV2", "eu-central-1", list).on("GetObject", STATE);
+    assert_eq!(fetch(script, "s3://states").await.unwrap()[0].uri, "s3://states/a.tfstate");
+}

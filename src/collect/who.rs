@@ -339,7 +339,8 @@ fn answer(found: Found, case: &Case, clock: i64, open: &[&Open]) -> Answer {
         Found::Open(name) => return Answer { events: Vec::new(), ending: Ending::Unasked(why(&name)) },
         Found::GivenUp => return Answer { events: Vec::new(), ending: Ending::Unasked(why("")) },
     };
-    events.sort_by(|a, b| (b.time.as_str(), &b.id).cmp(&(a.time.as_str(), &a.id)));
+    // Stable: of one second CloudTrail itself tells the newest first.
+    events.sort_by(|a, b| b.time.as_str().cmp(a.time.as_str()));
     let back_to = cut.or(case.is_cut.then_some(case.named.span.start));
     let is_young = case.since.is_some_and(|since| since > clock - LATE);
     let ending = match back_to {

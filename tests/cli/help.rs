@@ -131,6 +131,23 @@ fn the_policy_allows_reading_only() {
 }
 
 #[test]
+fn an_errand_is_allowed_only_what_it_needs() {
+    let plain = actions(&run(&["permissions", "vpc/private_*"]).out);
+    assert!(!plain.contains("cloudtrail:LookupEvents"));
+    let with_who = actions(&run(&["permissions", "vpc/private_*", "--with", "who"]).out);
+    assert!(with_who.contains("cloudtrail:LookupEvents") && with_who.len() == plain.len() + 1, "{with_who:?}");
+    let all = ["permissions", "vpc/private_*", "--with", "s3://states/a/prod.tfstate", "--with", "s3://states/b/"];
+    let policy: serde_json::Value = serde_json::from_str(&run(&all).out).expect("JSON");
+    let statements = policy["Statement"].as_array().expect("statements");
+    let of = |number: usize| (statements[number]["Action"].clone(), statements[number]["Resource"].clone());
+    let objects = serde_json::json!(["arn:aws:s3:::states/a/prod.tfstate", "arn:aws:s3:::states/b/*.tfstate"]);
+    assert_eq!(of(1), (serde_json::json!(["s3:GetObject"]), objects));
+    assert_eq!(of(2), (serde_json::json!(["s3:ListBucket"]), serde_json::json!(["arn:aws:s3:::states"])));
+    let wrong = run(&["permissions", "--with", "states/prod.tfstate"]);
+    assert!(wrong.code == 2 && wrong.err.contains("s3://BUCKET/KEY"), "{wrong:?}");
+}
+
+#[test]
 fn a_plan_is_only_what_is_needed_and_needs_nobody() {
     let keys = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1")];
     let ran = Room::new().run_with(&["check", "vpc/private_*", "--plan"], &keys);

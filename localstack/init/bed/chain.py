@@ -32,9 +32,12 @@ def before(chain, context, response):
 
 
 def after(_chain, context, response):
-    if not context.service or not context.operation or context.is_internal_call:
+    if not context.service or not context.operation:
         return
-    trail.record(context)
+    if not context.is_internal_call or trail.is_cloudformation(context):
+        trail.record(context)
+    if context.is_internal_call:
+        return
     answer = context.service_response
     if context.service_exception or not isinstance(answer, dict):
         return

@@ -2,10 +2,14 @@
 
 import logging
 
+from botocore.config import Config
 from localstack.services.cloudformation import resource_provider
 from localstack.services.cloudformation.engine.quirks import PHYSICAL_RESOURCE_ID_SPECIAL_CASES
 from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
+
+# Who CloudFormation is to the services that it asks, and to CloudTrail.
+PRINCIPAL = "cloudformation.amazonaws.com"
 
 LOG = logging.getLogger("localstack.bed")
 
@@ -106,3 +110,7 @@ def install():
         return MotoProvider(model) if is_usable else None
 
     resource_provider.ResourceProviderExecutor.try_load_resource_provider = staticmethod(load)
+    factory = resource_provider.ConvertingInternalClientFactory
+    resource_provider._cfn_resource_client_factory = factory(
+        use_ssl=resource_provider.config.DISTRIBUTED_MODE, config=Config(user_agent=PRINCIPAL)
+    )
