@@ -94,6 +94,17 @@ fn a_table_and_a_view_are_explained_with_their_columns() {
     for part in ["arn (text)", "NULL when unread", "ec2:DescribeSubnets"] {
         assert!(ran.out.contains(part), "`{part}` is not in {}", ran.out);
     }
+    let one_line = |table: &str| run(&["explain", table]).out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let subnet = one_line("aws_vpc_subnet");
+    for part in ["available_ip_address_count (integer, NULL when unread, churns)", "cidr_first (text, derived)", "churns: changes without"]
+    {
+        assert!(subnet.contains(part), "`{part}` is not in {subnet}");
+    }
+    let rule = one_line("aws_elbv2_listener_rule");
+    for part in ["action_types (json, ordered)", "A row is part of a row of aws_elbv2_listener (by listener_arn = arn)."] {
+        assert!(rule.contains(part), "`{part}` is not in {rule}");
+    }
+    assert!(one_line("aws_availability_zone").contains("what AWS offers, not what the account has"));
     let view = driftlead::services::views()[0].name;
     assert!(run(&["explain", view]).out.contains("SQL"));
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use super::{Checks, Exit, Global, near};
 use crate::check::select;
 use crate::inventory::table::one_line;
-use crate::inventory::{Column, Table};
+use crate::inventory::{Column, Parent, Table};
 use crate::report::page::Page;
 use crate::services;
 
@@ -78,6 +78,12 @@ fn words_of(table: &Table) -> Option<String> {
     (!told.is_empty()).then(|| format!("{}.", told.join("; ")))
 }
 
+/// A parent's table and how a row finds its own: `aws_vpc_security_group (by group_id)`.
+fn parent(parent: &Parent) -> String {
+    let by = |(own, theirs): &(&str, &str)| if own == theirs { (*own).to_owned() } else { format!("{own} = {theirs}") };
+    format!("{} (by {})", parent.table, parent.columns.iter().map(by).collect::<Vec<_>>().join(" and "))
+}
+
 fn explain_table(page: &mut Page, table: &'static Table) {
     page.title(table.name, "table");
     page.prose(&one_line(table.doc));
@@ -93,9 +99,9 @@ fn explain_table(page: &mut Page, table: &'static Table) {
     if let Some(words) = words_of(table) {
         page.prose(&words);
     }
-    for parent in table.parents {
-        let on: Vec<String> = parent.columns.iter().map(|(own, theirs)| format!("{own} = {}.{theirs}", parent.table)).collect();
-        page.prose(&format!("A row hangs on one of {}: {}.", parent.table, on.join(" and ")));
+    if !table.parents.is_empty() {
+        let parents: Vec<String> = table.parents.iter().map(parent).collect();
+        page.prose(&format!("A row is part of a row of {}.", parents.join(" or ")));
     }
     if let Some((guard_table, guard_column)) = table.guard {
         page.prose(&format!("These rows are missing when they could not be read; {guard_table}.{guard_column} is NULL then."));
