@@ -27,7 +27,7 @@ fn column_of_key(text: &str, error: &serde_json::Error, what: &str) -> usize {
     let key = what.trim_start_matches(TWICE).split("` ").next().unwrap_or("");
     let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or("");
     let end = line.char_indices().nth(error.column()).map_or(line.len(), |(at, _)| at);
-    line[..end].rfind(key).map_or(error.column(), |at| line[..at].chars().count() + 1)
+    line[..end].rfind(&format!("\"{key}\"")).map_or(error.column(), |at| line[..at].chars().count() + 1)
 }
 
 struct Strict(Value);

@@ -50,7 +50,7 @@ pub struct Resource<'t> {
     pub logical_id: &'t str,
     /// Type (`AWS::S3::Bucket`).
     pub resource_type: &'t str,
-    /// Name of the condition under which it exists.
+    /// Name of the condition under which it exists; '' for what is no name.
     pub condition: Option<&'t str>,
     /// Its properties, unresolved; `None` if the template gives none.
     pub properties: Option<&'t Value>,
@@ -158,7 +158,7 @@ fn resource<'t>(logical_id: &'t str, value: &'t Value) -> Option<Resource<'t>> {
     Some(Resource {
         logical_id,
         resource_type: text("Type")?,
-        condition: text("Condition"),
+        condition: value.get("Condition").map(|name| name.as_str().unwrap_or("")),
         properties: value.get("Properties"),
         deletion_policy: text("DeletionPolicy"),
         update_replace_policy: text("UpdateReplacePolicy"),

@@ -153,6 +153,8 @@ mod tests {
             ("10.0.0.0/16", json!("10.0.0.0/16")),
             ("|\n        yes", json!("yes\n")),
             ("|-\n        443", json!("443")),
+            (">- # a comment\n        yes", json!("yes")),
+            ("\n        443", json!(443)),
             ("0o17", json!("0o17")),
         ] {
             assert_eq!(property(text), value, "{text}");
@@ -174,7 +176,7 @@ mod tests {
 
     #[test]
     fn an_error_says_where_and_what() {
-        assert_eq!(error("{\"Resources\": {\n\"A\": 1,\n\"A\": 2}}"), "line 3, column 3: the key `A` stands twice in its map");
+        assert_eq!(error("{\"Resources\": {\n\"A\": 1,\n\"A\": 2}}"), "line 3, column 1: the key `A` stands twice in its map");
         assert_eq!(error("Resources:\n  A:\n    Type: T\n  A:\n    Type: T\n"), "line 4, column 3: the key `A` stands twice in its map");
         assert!(error("{\"Resources\": {").starts_with("line 1, column 15: "), "{}", error("{\"Resources\": {"));
         assert!(error("Resources:\n  A: [1\n  B: 2\n").starts_with("line "), "{}", error("Resources:\n  A: [1\n  B: 2\n"));
@@ -188,7 +190,7 @@ mod tests {
 
     #[test]
     fn an_error_holds_no_value() {
-        for text in ["{\"Resources\": {\"A\": hunter2}}", "Resources:\n  A: [hunter2\n  B: x", "Resources: hunter2"] {
+        for text in ["{\"Resources\": {\"A\": hunter2", "Resources:\n  A: [hunter2\n  B: x", "Resources: hunter2"] {
             assert!(!error(text).contains("hunter2"), "{}", error(text));
         }
     }

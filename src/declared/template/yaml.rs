@@ -117,11 +117,27 @@ impl Reader {
         }
     }
 
+    /// Whether a scalar is a block (`|`, `>`), of which only the lines below its sign are its place.
+    fn is_block(&self, node: &MarkedYaml<'_>) -> bool {
+        let before = self.text.get(..node.span.start.index()).into_iter().flatten().rev().copied();
+        let mut before = before.skip_while(|c| *c == ' ');
+        if before.next() != Some('\n') {
+            return false;
+        }
+        let backwards: Vec<char> = before.skip_while(|c| c.is_whitespace()).take_while(|c| *c != '\n').collect();
+        let above: String = backwards.into_iter().rev().collect();
+        let sign = above.split(" #").next().unwrap_or("").split_whitespace().next_back().unwrap_or("");
+        sign.starts_with(['|', '>'])
+    }
+
     /// A scalar as YAML 1.1 has it. What is written as it is meant had no quotes.
     fn scalar(&self, node: &MarkedYaml<'_>, scalar: &Scalar<'_>) -> Value {
         let written = self.written(node);
         match (scalar, written) {
-            (Scalar::String(text), Some(written)) if *text == written => plain(&written),
+            (Scalar::String(text), Some(written)) if *text == written => match plain(&written) {
+                value if value.is_string() || !self.is_block(node) => value,
+                _ => written.into(),
+            },
             (Scalar::String(text), _) => text.as_ref().into(),
             (Scalar::Null, _) => Value::Null,
             (_, Some(written)) => plain(&written),

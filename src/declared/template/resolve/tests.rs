@@ -64,13 +64,13 @@ Mappings:
     eu-west-1: {Size: small, Zones: [a, b]}
     '111122223333': {Size: 7}
 Conditions:
-  Yes: !Equals [!Ref Stage, prod]
-  No: !Not [!Condition Yes]
+  Prod: !Equals [!Ref Stage, prod]
+  Test: !Not [!Condition Prod]
   Open: !Equals [!Ref Untold, x]
-  AndNo: !And [!Condition Open, !Condition No]
-  AndOpen: !And [!Condition Yes, !Condition Open]
-  OrYes: !Or [!Condition Open, !Condition Yes]
-  OrOpen: !Or [!Condition No, !Condition Open]
+  AndNo: !And [!Condition Open, !Condition Test]
+  AndOpen: !And [!Condition Prod, !Condition Open]
+  OrYes: !Or [!Condition Open, !Condition Prod]
+  OrOpen: !Or [!Condition Test, !Condition Open]
   Round: !Not [!Condition Round2]
   Round2: !Not [!Condition Round]
   Same: !Equals [true, 'true']
@@ -152,7 +152,7 @@ fn lists_and_mappings_are_looked_into() {
 #[test]
 fn conditions_have_three_values() {
     let chosen = |name: &str| value(&format!("!If [{name}, yes!, no!]"));
-    for (name, expected) in [("Yes", "yes!"), ("No", "no!"), ("AndNo", "no!"), ("OrYes", "yes!"), ("Same", "yes!")] {
+    for (name, expected) in [("Prod", "yes!"), ("Test", "no!"), ("AndNo", "no!"), ("OrYes", "yes!"), ("Same", "yes!")] {
         assert_eq!(chosen(name), json!(expected), "{name}");
     }
     for name in ["Open", "AndOpen", "OrOpen", "Round", "Hides", "Missing"] {
@@ -160,8 +160,8 @@ fn conditions_have_three_values() {
     }
     assert_eq!(why("!If [Open, a, b]"), "the condition Open cannot be decided: the parameter Untold, whose value is not told");
     assert_eq!(value("!If [Open, !Ref Stage, prod]"), json!("prod"), "both are the same");
-    assert_eq!(value("!If [No, a, !Ref AWS::NoValue]"), json!("(none)"));
-    assert_eq!(value("[!If [No, a, !Ref 'AWS::NoValue'], b]"), json!(["b"]));
+    assert_eq!(value("!If [Test, a, !Ref AWS::NoValue]"), json!("(none)"));
+    assert_eq!(value("[!If [Test, a, !Ref 'AWS::NoValue'], b]"), json!(["b"]));
     // What may not be there moves what is behind it.
     assert!(why("!Select [1, [!If [Open, a, !Ref 'AWS::NoValue'], b, c]]").contains("Open"));
 }
@@ -169,13 +169,16 @@ fn conditions_have_three_values() {
 #[test]
 fn a_resource_exists_as_its_condition_says() {
     let text = format!(
-        "{SECTIONS}\nResources:\n  A: {{Type: T, Condition: Yes}}\n  B: {{Type: T, Condition: No, Properties: {{X: !Ref Untold}}}}\n  C: {{Type: T, Condition: Open, Properties: {{X: 1}}}}\n"
+        "{SECTIONS}\nResources:\n  A: {{Type: T, Condition: Prod}}\n  B: {{Type: T, Condition: Test, Properties: {{X: !Ref Untold}}}}\n  C: {{Type: T, Condition: Open, Properties: {{X: 1}}}}\n"
     );
     let all = resolve(&Template::parse(&text).unwrap(), &stack());
     let exists: Vec<&Exists> = all.iter().map(|one| &one.exists).collect();
     assert_eq!(exists, [&Exists::Yes, &Exists::No, &Exists::Unknown("the parameter Untold, whose value is not told".to_owned())]);
     assert_eq!((&all[1].properties, all[1].counts.unresolved_total()), (&json!({}), 0));
     assert_eq!(all[2].properties, json!({"X": 1}));
+    // A word that YAML takes for a boolean is no name: nobody knows what was meant.
+    let text = "Conditions: {Yes: !Equals [a, b]}\nResources: {A: {Type: T, Condition: Yes}}";
+    assert!(matches!(resolve(&Template::parse(text).unwrap(), &stack())[0].exists, Exists::Unknown(_)));
 }
 
 #[test]
@@ -194,7 +197,7 @@ fn what_cannot_be_told_is_a_hole_that_says_why() {
     assert_eq!(why("!GetAZs us-east-1"), "the availability zones of us-east-1, which are not told");
     for wrong in [
         "!Select [9, [a]]", "!Select [x, [a]]", "!Join [a]", "!Join ['', [[a]]]", "!Split ['', a]", "!Cidr [10.0.0.0/16, 3, 40]",
-        "!Cidr [10.0.0.0/30, 9, 1]", "!Cidr [nonsense, 1, 1]", "!If [Yes]", "!Sub [a, b, c]", "!GetAtt B", "{Ref: [a]}", "!Length x",
+        "!Cidr [10.0.0.0/30, 9, 1]", "!Cidr [nonsense, 1, 1]", "!If [Prod]", "!Sub [a, b, c]", "!GetAtt B", "{Ref: [a]}", "!Length x",
         "!Base64 [a]", "!FindInMap [M]", "{'Fn::ToJsonString': x}",
     ] {
         assert!(
