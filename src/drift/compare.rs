@@ -6,8 +6,9 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::absence::Absence;
+use super::fold::{Folds, depth};
 use super::same::{cell, same};
-use super::shelf::{MOST_KEYS, Packed, Shelf, Shelves, unpack};
+use super::shelf::{MOST_KEYS, Packed, Shelf, Shelves, unpack, unplaced};
 use super::source::blank;
 use super::wanted::Cell;
 use crate::change::{Change, ColumnChange, Kind, Origin, Scope};
@@ -20,6 +21,70 @@ pub struct Comparison<'s> {
     connection: &'s Connection,
     standing: &'s Standing<'s>,
     tables: HashMap<&'static str, &'static Table>,
+    all: Vec<&'static Table>,
+}
+
+/// What was told to be not there.
+struct Missing {
+    /// By its table, place and what names it.
+    ids: BTreeSet<[String; 4]>,
+    /// By its table and where it was declared.
+    origins: BTreeSet<(&'static str, String, String)>,
+    folds: Folds,
+}
+
+impl Missing {
+    /// Notes it, and says whether it is to be told: not what hangs on something that was, or sets a column of it.
+    fn is_news(&mut self, place: &Place, shelf: &Shelf, packed: &Packed, is_certain: bool) -> bool {
+        let id = [
+            place.table.name.to_owned(),
+            place.account.clone(),
+            place.region.clone(),
+            serde_json::to_string(&packed.id).unwrap_or_default(),
+        ];
+        let origin = |table: &'static str| (table, packed.origin.unit.clone(), packed.origin.address.clone());
+        let value = |name: &str| match name {
+            "account_id" => Some(place.account.clone().into()),
+            "region" => Some(place.region.clone().into()),
+            _ => packed.id.get(name).or_else(|| packed.cells.get(name).map(|cell| &cell.value)).cloned(),
+        };
+        if shelf.is_part {
+            return !self.ids.contains(&id) && !self.folds.has(place.table, &place.account, "", &value);
+        }
+        let hangs = place.table.parents.iter().any(|parent| self.origins.contains(&origin(parent.table)));
+        let is_folded = hangs || self.folds.has(place.table, &place.account, "", &value);
+        if is_certain {
+            self.folds.note(place.table.name, &place.account, "", &value);
+            self.origins.insert(origin(place.table.name));
+        }
+        // A list may name one thing twice, and so may two stacks.
+        self.ids.insert(id) && !is_folded
+    }
+}
+
+/// Wanted rows of which none can be found.
+const NO_JOIN: &str = "select w.account_id, w.region, null, w.row from temp.wanted as w where w.shelf = ?1 order by w.seq";
+
+/// The columns that a table has in a snapshot, which may be older than this version.
+pub(super) fn columns_of(connection: &Connection, table: &str) -> rusqlite::Result<BTreeSet<String>> {
+    connection.prepare_cached("select name from pragma_table_info(?1)")?.query_map([table], |row| row.get(0))?.collect()
+}
+
+/// A column that finding the rows of a shelf needs, and that the snapshot does not have.
+fn lacking(shelf: &Shelf, kept: &BTreeSet<String>) -> Option<String> {
+    shelf.columns.iter().cloned().chain(words_of(&shelf.gone)).find(|column| !kept.contains(column))
+}
+
+/// The columns of `it` that SQL reads.
+pub(super) fn words_of(sql: &str) -> Vec<String> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let starts = sql.match_indices("it.").filter(|(at, _)| !sql[..*at].ends_with(is_word)).map(|(at, _)| &sql[at + 3..]);
+    starts.map(|rest| rest.split(|c| !is_word(c)).next().unwrap_or("").to_owned()).collect()
+}
+
+/// Why a column is not in a snapshot.
+pub(super) fn before(table: &Table, column: &str) -> String {
+    format!("{}.{column} is not in this snapshot, which an older driftlead took", table.name)
 }
 
 /// Who takes the changes as they are found.
@@ -28,7 +93,7 @@ pub type Take<'t> = dyn FnMut(Change) -> anyhow::Result<()> + 't;
 impl<'s> Comparison<'s> {
     /// Prepares it.
     pub fn new(connection: &'s Connection, standing: &'s Standing<'s>, tables: &[&'static Table]) -> Self {
-        Self { connection, standing, tables: tables.iter().map(|table| (table.name, *table)).collect() }
+        Self { connection, standing, tables: tables.iter().map(|table| (table.name, *table)).collect(), all: tables.to_vec() }
     }
 
     /// Compares every shelf.
@@ -36,59 +101,68 @@ impl<'s> Comparison<'s> {
     /// # Errors
     /// When the snapshot cannot be asked, or a change cannot be taken.
     pub fn run(&self, shelves: &Shelves, scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
-        // What a resource sets on a row of another is not missing besides that row.
-        let mut missing = BTreeSet::new();
-        for is_part in [false, true] {
-            for (number, shelf) in shelves.all.iter().enumerate() {
-                self.shelf(number, shelf, is_part, &mut missing, scope, take)?;
-            }
+        let mut missing = Missing { ids: BTreeSet::new(), origins: BTreeSet::new(), folds: Folds::new(&self.all) };
+        let deep = |shelf: &Shelf| self.tables.get(shelf.table.as_str()).map_or(0, |table| depth(table, &self.all));
+        let mut order: Vec<usize> = (0..shelves.all.len()).collect();
+        // What hangs on something, or sets a column of it, comes after it.
+        order.sort_by_key(|at| (shelves.all[*at].is_part, deep(&shelves.all[*at]), *at));
+        for at in order {
+            self.shelf(at, &shelves.all[at], &mut missing, scope, take)?;
         }
         Ok(())
     }
 
-    fn shelf(
-        &self,
-        number: usize,
-        shelf: &Shelf,
-        parts: bool,
-        missing: &mut BTreeSet<(String, String)>,
-        scope: &mut Scope,
-        take: &mut Take<'_>,
-    ) -> anyhow::Result<()> {
+    fn shelf(&self, number: usize, shelf: &Shelf, missing: &mut Missing, scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
         let Some(table) = self.tables.get(shelf.table.as_str()).copied() else { return Ok(()) };
+        let kept = columns_of(self.connection, table.name)?;
         let absence = Absence::new(self.connection, self.standing, table, &shelf.columns);
-        let mut wanted = self.connection.prepare(&self.join(shelf))?;
-        let names: Vec<String> = table.columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
-        let mut row = self.connection.prepare(&format!("select {} from main.{} where rowid = ?1", names.join(", "), table.name))?;
-        let mut matched = self.connection.prepare("insert or ignore into temp.matched values (?1, ?2)")?;
+        let lacks = lacking(shelf, &kept);
+        let join = if lacks.is_some() { NO_JOIN.to_owned() } else { self.join(shelf) };
+        let mut wanted = self.connection.prepare(&join)?;
+        let names: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| if kept.contains(column.name) { format!("it.\"{}\"", column.name) } else { "null".to_owned() })
+            .collect();
+        let mut row = self.connection.prepare(&format!("select {} from {} as it where it.rowid = ?1", names.join(", "), table.name))?;
+        let mut matched = self.connection.prepare(
+            "insert into temp.matched values (?1, ?2, ?3) on conflict (table_name, rid) do update set whole = max(whole, excluded.whole)",
+        )?;
         let mut rows = wanted.query([number as i64])?;
         while let Some(next) = rows.next()? {
             let packed = unpack(next.get_ref(3)?.as_str().unwrap_or("{}"));
-            if packed.is_part != parts {
-                continue;
-            }
             let (account, region): (String, String) = (next.get(0)?, next.get(1)?);
             let place = Place { table, account, region: self.region_of(table, region) };
-            match next.get::<_, Option<i64>>(2)? {
-                Some(rid) => {
-                    matched.execute(rusqlite::params![table.name, rid])?;
-                    scope.compared += 1;
-                    let found = row.query_row([rid], |found| {
-                        let values = table.columns.iter().enumerate();
-                        values.map(|(i, column)| Ok((column.name, cell(column.kind, found.get_ref(i)?)))).collect::<rusqlite::Result<_>>()
-                    })?;
-                    self.found(&place, rid, &packed, &found, scope, take)?;
+            if let Some(rid) = next.get::<_, Option<i64>>(2)? {
+                matched.execute(rusqlite::params![table.name, rid, !shelf.is_part])?;
+                if packed.is_quiet {
+                    continue;
                 }
-                None => {
-                    let key = (table.name.to_owned(), serde_json::to_string(&packed.id)?);
-                    let is_told = packed.is_part && missing.contains(&key);
-                    if !is_told {
-                        self.not_found(&place, &packed, &absence, scope, take)?;
-                    }
-                    if !packed.is_part {
-                        missing.insert(key);
-                    }
-                }
+                scope.compared += 1;
+                let found = row.query_row([rid], |found| {
+                    let values = table.columns.iter().enumerate();
+                    values.map(|(i, column)| Ok((column.name, cell(column.kind, found.get_ref(i)?)))).collect::<rusqlite::Result<_>>()
+                })?;
+                self.found(&place, rid, &packed, &found, &kept, scope, take)?;
+                continue;
+            }
+            let doubt = match &lacks {
+                Some(column) => Some(before(table, column)),
+                None if place.region.is_empty() => Some("it is not known in which region it is".to_owned()),
+                None => absence.doubt(&place.account, &place.region, &packed.id)?,
+            };
+            if let Some(why) = &doubt {
+                // It may be any of those that are there.
+                unplaced(self.connection, table.name, &place.account, &place.region, why)?;
+            }
+            if !packed.is_quiet && missing.is_news(&place, shelf, &packed, doubt.is_none()) {
+                self.not_found(&place, &packed, doubt, scope, take)?;
+            }
+        }
+        for column in table.columns.iter().filter(|column| !kept.contains(column.name)) {
+            let remark = format!("{}: not compared", before(table, column.name));
+            if !scope.remarks.contains(&remark) {
+                scope.remarks.push(remark);
             }
         }
         Ok(())
@@ -99,11 +173,11 @@ impl<'s> Comparison<'s> {
         let is_global = self.standing.is_global(&shelf.table);
         let keys: String =
             shelf.columns.iter().take(MOST_KEYS).enumerate().map(|(i, column)| format!(" and it.\"{column}\" = w.k{i}")).collect();
-        let region = if is_global { "" } else { " and it.region = w.region" };
+        let region = if is_global || shelf.is_anywhere { "" } else { " and it.region = w.region" };
         let gone = if shelf.gone.is_empty() { String::new() } else { format!(" and not coalesce(({}), 0)", shelf.gone) };
         format!(
-            "select w.account_id, w.region, it.rowid, w.row from temp.wanted as w
-             left join main.{} as it on it.account_id = w.account_id{region}{keys}{gone}
+            "select w.account_id, w.region, min(it.rowid), w.row from temp.wanted as w
+             left join {} as it on it.account_id = w.account_id{region}{keys}{gone}
              where w.shelf = ?1 group by w.seq order by w.seq",
             shelf.table
         )
@@ -120,12 +194,13 @@ impl<'s> Comparison<'s> {
         rid: i64,
         packed: &Packed,
         found: &BTreeMap<&str, Option<Value>>,
+        kept: &BTreeSet<String>,
         scope: &mut Scope,
         take: &mut Take<'_>,
     ) -> anyhow::Result<()> {
         let (mut changed, mut unread) = (Vec::new(), Vec::new());
         for (column, wanted) in &packed.cells {
-            let Some(column_of) = place.table.column(column) else { continue };
+            let Some(column_of) = place.table.column(column).filter(|of| kept.contains(of.name)) else { continue };
             for why in holes(&wanted.value) {
                 *scope.unresolved.entry(why.to_owned()).or_default() += 1;
             }
@@ -175,11 +250,10 @@ impl<'s> Comparison<'s> {
         &self,
         place: &Place,
         packed: &Packed,
-        absence: &Absence<'_>,
+        reason: Option<String>,
         scope: &mut Scope,
         take: &mut Take<'_>,
     ) -> anyhow::Result<()> {
-        let reason = absence.doubt(&place.account, &place.region, &packed.id)?;
         let kind = if reason.is_some() { Kind::Unknown } else { Kind::Missing };
         scope.compared += u64::from(kind == Kind::Missing);
         let mut change = place.change(kind, &named(&packed.id), &packed.id, Some(&packed.origin));

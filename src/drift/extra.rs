@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::compare::{Place, Take};
+use super::compare::{Place, Take, before, columns_of, words_of};
 use super::same::cell;
 use crate::change::{Change, ColumnChange, Kind};
 use crate::check::Standing;
 use crate::inventory::kind::Kind as Declared;
-use crate::inventory::{Nature, Table};
+use crate::inventory::{GLOBAL, Nature, Table};
 
 /// Looks for what is on no shelf.
 pub struct Extra<'s> {
@@ -22,8 +22,19 @@ pub struct Extra<'s> {
     pub tables: &'s [&'static Table],
     /// Every kind.
     pub kinds: &'static [Declared],
-    /// Why some declarations are not known, by account: then nothing there is called undeclared.
-    pub unread: BTreeMap<String, String>,
+    /// Why some declarations are not known, by account and region: then nothing there is called undeclared. `''` stands for all
+    /// regions of an account.
+    pub unread: BTreeMap<(String, String), String>,
+}
+
+/// What is looked for in a table.
+struct Search<'q> {
+    table: &'static Table,
+    kind: Kind,
+    /// SQL over `it` that is true for the rows that are meant.
+    condition: String,
+    /// SQL over `it` that is true for what nobody declares; NULL where that cannot be said.
+    not_meant: Vec<&'q str>,
 }
 
 impl Extra<'_> {
@@ -40,19 +51,26 @@ impl Extra<'_> {
         for kind in self.kinds {
             owned.extend(kind.owns.iter().map(|(table, only)| ((table.as_str(), kind.table.as_str()), only.as_str())));
         }
-        for ((table, parent), only) in owned {
-            let Some(table) = self.table(table) else { continue };
+        for ((name, parent), only) in owned {
+            let (Some(table), Some(above)) = (self.table(name), self.table(parent)) else { continue };
             let Some(part) = table.parents.iter().find(|part| part.table == parent) else { continue };
-            let link: Vec<String> = part.columns.iter().map(|(own, theirs)| format!("it.\"{own}\" = p.\"{theirs}\"")).collect();
-            let only = if only.is_empty() { String::new() } else { format!(" and coalesce(({only}), 1)") };
+            let (kept, above) = (columns_of(self.connection, name)?, columns_of(self.connection, above.name)?);
+            let is_kept = |(own, theirs): &(&str, &str)| kept.contains(*own) && above.contains(*theirs);
+            if !part.columns.iter().all(is_kept) {
+                continue;
+            }
+            let own: Vec<String> = part.columns.iter().map(|(own, _)| format!("it.\"{own}\"")).collect();
+            let theirs: Vec<String> = part.columns.iter().map(|(_, theirs)| format!("p.\"{theirs}\"")).collect();
             let condition = format!(
-                "exists (select 1 from main.{parent} as p join temp.matched as m on m.table_name = '{parent}' and m.rid = p.rowid
-                    where p.account_id = it.account_id and {}){only}
-                 and not exists (select 1 from temp.matched as m where m.table_name = '{}' and m.rid = it.rowid)",
-                link.join(" and "),
-                table.name
+                "(it.account_id, {}) in (select p.account_id, {} from temp.matched as m join {parent} as p on p.rowid = m.rid
+                    where m.table_name = '{parent}' and m.whole)
+                 and it.rowid not in (select m.rid from temp.matched as m where m.table_name = '{name}')",
+                own.join(", "),
+                theirs.join(", ")
             );
-            self.each(table, &condition, Kind::Added, take)?;
+            let not_meant = if only.is_empty() { String::new() } else { format!("not ({only})") };
+            let not_meant = Some(not_meant.as_str()).filter(|sql| !sql.is_empty()).into_iter().collect();
+            self.each(&Search { table, kind: Kind::Added, condition, not_meant }, take)?;
         }
         Ok(())
     }
@@ -62,51 +80,70 @@ impl Extra<'_> {
     /// # Errors
     /// When the snapshot cannot be asked, or a change cannot be taken.
     pub fn unmanaged(&self, take: &mut Take<'_>) -> anyhow::Result<()> {
+        self.connection.execute_batch(
+            "create temp table if not exists made (account_id text, physical_id text, primary key (account_id, physical_id)) without rowid;
+             insert or ignore into temp.made select account_id, physical_id from aws_cloudformation_stack_resource;",
+        )?;
         let mut by_table: BTreeMap<&str, Vec<&Declared>> = BTreeMap::new();
         for kind in self.kinds.iter().filter(|kind| !kind.part && !kind.id.is_empty()) {
             by_table.entry(&kind.table).or_default().push(kind);
         }
         for (name, kinds) in by_table {
             let Some(table) = self.table(name).filter(|table| table.nature == Nature::Setting) else { continue };
-            let mut condition = format!("not exists (select 1 from temp.matched as m where m.table_name = '{name}' and m.rid = it.rowid)");
-            for kind in &kinds {
-                for sql in [&kind.gone, &kind.aws_owned].into_iter().filter(|sql| !sql.is_empty()) {
-                    condition += &format!(" and not coalesce(({sql}), 0)");
-                }
-                // A stack's resources are the stack's, also where only a state was asked about.
-                for (column, _) in kind.id.iter().filter(|(_, rule)| rule.cf.0.iter().any(|path| path == "@")) {
-                    condition += &format!(
-                        " and not exists (select 1 from main.aws_cloudformation_stack_resource as s
-                            where s.account_id = it.account_id and s.physical_id = it.\"{column}\")"
-                    );
-                }
+            let kept = columns_of(self.connection, name)?;
+            let mut condition = format!("it.rowid not in (select m.rid from temp.matched as m where m.table_name = '{name}' and m.whole)");
+            // A stack's resources are the stack's, also where only a state was asked about.
+            let ids = kinds.iter().flat_map(|kind| &kind.id).filter(|(_, rule)| rule.cf.0.iter().any(|path| path == "@"));
+            for column in ids.map(|(column, _)| column).filter(|column| kept.contains(*column)).collect::<BTreeSet<_>>() {
+                condition += &format!(" and (it.account_id, it.\"{column}\") not in (select account_id, physical_id from temp.made)");
             }
-            if table.column("tags").is_some() {
+            if kept.contains("tags") {
                 condition += " and not coalesce(it.tags like '%\"aws:cloudformation:stack-%', 0)";
             }
-            self.each(table, &condition, Kind::Unmanaged, take)?;
+            let not_meant: BTreeSet<&str> =
+                kinds.iter().flat_map(|kind| [kind.gone.as_str(), kind.aws_owned.as_str()]).filter(|sql| !sql.is_empty()).collect();
+            self.each(&Search { table, kind: Kind::Unmanaged, condition, not_meant: not_meant.into_iter().collect() }, take)?;
         }
         Ok(())
     }
 
-    fn each(&self, table: &'static Table, condition: &str, kind: Kind, take: &mut Take<'_>) -> anyhow::Result<()> {
-        let names: Vec<String> = table.columns.iter().map(|column| format!("it.\"{}\"", column.name)).collect();
-        let sql = format!("select it.rowid, {} from main.{} as it where {condition} order by it.rowid", names.join(", "), table.name);
+    fn each(&self, search: &Search<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
+        let table = search.table;
+        let kept = columns_of(self.connection, table.name)?;
+        let column = |name: &str| if kept.contains(name) { format!("it.\"{name}\"") } else { "null".to_owned() };
+        let names: Vec<String> = table.columns.iter().map(|of| column(of.name)).collect();
+        // SQL that asks for what the snapshot does not have cannot be asked.
+        let lacks = search.not_meant.iter().flat_map(|sql| words_of(sql)).find(|name| !kept.contains(name));
+        let meant = |sql: &&str| format!("({sql})");
+        let not_meant = match search.not_meant.is_empty() || lacks.is_some() {
+            true => "0".to_owned(),
+            false => search.not_meant.iter().map(meant).collect::<Vec<_>>().join(" or "),
+        };
+        let sql = format!(
+            "select it.rowid, ({not_meant}) is null, {} from {} as it where {} and coalesce(not ({not_meant}), 1) order by it.rowid",
+            names.join(", "),
+            table.name,
+            search.condition
+        );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let mut found: BTreeMap<&str, Value> = BTreeMap::new();
             for (i, column) in table.columns.iter().enumerate() {
-                found.extend(cell(column.kind, row.get_ref(i + 1)?).map(|value| (column.name, value)));
+                found.extend(cell(column.kind, row.get_ref(i + 2)?).map(|value| (column.name, value)));
             }
             let text = |name: &str| found.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
             let place = Place { table, account: text("account_id"), region: text("region") };
             let key = table.key.iter().filter_map(|name| Some(((*name).to_owned(), found.get(name)?.clone()))).collect();
-            let doubt = self.doubt(kind, &place)?;
-            let mut change = place.change(if doubt.is_some() { Kind::Unknown } else { kind }, &text("arn"), &key, None);
+            let doubt = match (&lacks, row.get(1)?) {
+                (Some(column), _) => Some(before(table, column)),
+                (None, true) => Some("what tells it from what AWS makes was not read".to_owned()),
+                (None, false) => self.doubt(search, &place)?,
+            };
+            let mut change = place.change(if doubt.is_some() { Kind::Unknown } else { search.kind }, &text("arn"), &key, None);
             change.reason = doubt.unwrap_or_default();
             change.row = row.get(0)?;
-            if kind == Kind::Added {
+            if change.kind == Kind::Added {
                 change.columns = told(table, &found);
             }
             take(Change::sealed(change))?;
@@ -114,17 +151,43 @@ impl Extra<'_> {
         Ok(())
     }
 
-    /// Why it may be declared after all: declarations that are not known, or one of this very table that could not be placed.
-    fn doubt(&self, kind: Kind, place: &Place) -> rusqlite::Result<Option<String>> {
-        if let Some(why) = self.unread.get(&place.account) {
+    /// Why it may be declared after all, or be nobody's to declare: declarations that are not known, one of this very table that could
+    /// not be placed, or other tables that would tell and were not read.
+    fn doubt(&self, search: &Search<'_>, place: &Place) -> rusqlite::Result<Option<String>> {
+        let is_global = self.standing.is_global(place.table.name);
+        // A stack declares what is in its own region, and what is in none.
+        let is_here = |region: &str| is_global || region.is_empty() || region == place.region;
+        let unread = self.unread.iter().find(|((account, region), _)| *account == place.account && is_here(region));
+        if let Some((_, why)) = unread {
             return Ok(Some(why.clone()));
         }
-        let word = if kind == Kind::Added { "one" } else { "a resource of this kind" };
-        let sql = "select why from temp.unplaced where table_name = ?1 and account_id = ?2 limit 1";
+        let word = if search.kind == Kind::Added { "one" } else { "a resource of this kind" };
+        let sql = "select region, why from temp.unplaced where table_name = ?1 and account_id = ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query([place.table.name, &place.account])?;
-        let why = rows.next()?.map(|row| row.get::<_, String>(0)).transpose()?;
-        Ok(why.map(|why| format!("{word} is declared of which it is not known which it is ({why})")))
+        while let Some(row) = rows.next()? {
+            if is_here(row.get_ref(0)?.as_str().unwrap_or("")) {
+                let why: String = row.get(1)?;
+                return Ok(Some(format!("{word} is declared of which it is not known which it is ({why})")));
+            }
+        }
+        for table in search.not_meant.iter().flat_map(|sql| self.tables_in(sql)) {
+            let region = if self.standing.is_global(table) { GLOBAL } else { place.region.as_str() };
+            let missing = match self.standing.hole(table, &place.account, region)? {
+                Some(missing) => Some(missing),
+                None => self.standing.item_gap(&[table.to_owned()].into(), &[], &place.account, region)?,
+            };
+            if let Some(missing) = missing {
+                return Ok(Some(format!("what tells it from what AWS makes was not read: {}", missing.sentence())));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Tables that SQL asks besides the row's own.
+    fn tables_in(&self, sql: &str) -> Vec<&'static str> {
+        let words: BTreeSet<&str> = sql.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).collect();
+        self.tables.iter().map(|table| table.name).filter(|name| words.contains(name)).collect()
     }
 }
 

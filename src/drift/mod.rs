@@ -10,6 +10,7 @@ pub mod cloudformation;
 pub mod compare;
 pub mod extra;
 pub mod flip;
+mod fold;
 pub mod ignore;
 mod same;
 pub mod shape;

@@ -86,7 +86,7 @@ impl Drift {
             let glob = |name: &String| Glob::new(name).map(|glob| glob.compile_matcher()).context("--stack");
             // With templates, --stack says which stack the template is for.
             let names = if self.template.is_empty() { &self.stack[..] } else { &[] };
-            sources.push(Box::new(Stacks { names: names.iter().map(glob).collect::<Result<_>>()? }));
+            sources.push(Box::new(Stacks { names: names.iter().map(glob).collect::<Result<_>>()?, is_quiet: false }));
         }
         let (remote, local): (Vec<String>, Vec<String>) = self.state.iter().cloned().partition(|path| path.starts_with("s3://"));
         for path in local {
@@ -99,6 +99,10 @@ impl Drift {
                 let state = State::parse(&fetched.bytes).with_context(|| format!("--state {}", fetched.uri))?;
                 sources.push(Box::new(OfState { path: fetched.uri, state }));
             }
+        }
+        if !self.cloudformation {
+            // What a stack declares is not undeclared, though nobody asked about stacks.
+            sources.push(Box::new(Stacks { is_quiet: true, ..Stacks::default() }));
         }
         Ok(sources)
     }

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
 
-use super::super::same::cell;
 use super::super::source::Desk;
+use super::super::wanted::one_of;
 use super::Stack;
-use crate::declared::template::World;
+use crate::declared::template::{Template, World};
 use crate::inventory::kind::{Kind, Words};
 
 /// What a stack made of a logical id.
@@ -23,6 +23,7 @@ pub(crate) struct Made {
 pub(super) struct StackWorld<'w> {
     found: &'w Connection,
     stack: &'w Stack,
+    template: &'w Template,
     partition: String,
     made: BTreeMap<String, Made>,
     kinds: BTreeMap<String, Vec<&'static Kind>>,
@@ -31,7 +32,7 @@ pub(super) struct StackWorld<'w> {
 }
 
 impl<'w> StackWorld<'w> {
-    pub(super) fn new(desk: &Desk<'w>, stack: &'w Stack) -> rusqlite::Result<Self> {
+    pub(super) fn new(desk: &Desk<'w>, stack: &'w Stack, template: &'w Template) -> rusqlite::Result<Self> {
         let sql = "select logical_id, physical_id, resource_type from aws_cloudformation_stack_resource
             where arn = ?1 and account_id = ?2 and physical_id <> '' and coalesce(resource_status, '') <> 'DELETE_COMPLETE'";
         let made = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, Made { physical_id: row.get(1)?, resource_type: row.get(2)? }));
@@ -40,7 +41,7 @@ impl<'w> StackWorld<'w> {
         let kinds =
             made.values().map(|made| (made.resource_type.clone(), desk.kinds_of(Words::CloudFormation, &made.resource_type).to_vec()));
         let partition = stack.arn.split(':').nth(1).unwrap_or("aws").to_owned();
-        Ok(Self { found: desk.found, stack, partition, kinds: kinds.collect(), made, broken: RefCell::new(None) })
+        Ok(Self { found: desk.found, stack, template, partition, kinds: kinds.collect(), made, broken: RefCell::new(None) })
     }
 
     /// The error that came up while the template was resolved.
@@ -67,13 +68,8 @@ impl<'w> StackWorld<'w> {
 
     fn column(&self, kind: &Kind, physical_id: &str, column: &str) -> Option<Value> {
         let (by, _) = kind.id.iter().find(|(_, rule)| rule.cf.0.iter().any(|path| path == "@"))?;
-        let sql = format!("select \"{column}\" from main.{} where \"{by}\" = ?1 and account_id = ?2 limit 1", kind.table);
-        let ask = || {
-            let mut statement = self.found.prepare_cached(&sql)?;
-            let mut rows = statement.query([physical_id, &self.stack.account])?;
-            Ok(rows.next()?.map(|row| Ok::<_, rusqlite::Error>(cell(crate::inventory::Kind::Json, row.get_ref(0)?))).transpose()?.flatten())
-        };
-        self.ask(ask())
+        let place = (self.stack.account.as_str(), self.stack.region.as_str());
+        self.ask(one_of(self.found, &kind.table, (by, physical_id), column, place).map(Result::ok))
     }
 }
 
@@ -110,7 +106,10 @@ impl World for StackWorld<'_> {
     }
 
     fn parameter(&self, name: &str) -> Option<Value> {
-        let value = self.stack.resolved.get(name).or_else(|| self.stack.parameters.get(name))?;
+        // Of one of Systems Manager the stack's own value is only the name under which the value is.
+        let is_name = self.template.parameter(name).is_some_and(|of| of.parameter_type.starts_with("AWS::SSM::Parameter::Value"));
+        let given = || self.stack.parameters.get(name).filter(|_| !is_name);
+        let value = self.stack.resolved.get(name).or_else(given)?;
         // AWS hides a NoEcho parameter behind asterisks.
         let is_hidden = value.as_str().is_some_and(|text| text == REDACTED || (text.len() >= 4 && text.bytes().all(|byte| byte == b'*')));
         (!is_hidden).then(|| value.clone())
