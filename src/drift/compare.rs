@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::absence::Absence;
-use super::fold::{Folds, depth};
+use super::fold::{Missing, depth};
 use super::same::{cell, same};
 use super::shelf::{MOST_KEYS, Packed, Shelf, Shelves, unpack, unplaced};
 use super::source::blank;
@@ -22,44 +22,6 @@ pub struct Comparison<'s> {
     standing: &'s Standing<'s>,
     tables: HashMap<&'static str, &'static Table>,
     all: Vec<&'static Table>,
-}
-
-/// What was told to be not there.
-struct Missing {
-    /// By its table, place and what names it.
-    ids: BTreeSet<[String; 4]>,
-    /// By its table and where it was declared.
-    origins: BTreeSet<(&'static str, String, String)>,
-    folds: Folds,
-}
-
-impl Missing {
-    /// Notes it, and says whether it is to be told: not what hangs on something that was, or sets a column of it.
-    fn is_news(&mut self, place: &Place, shelf: &Shelf, packed: &Packed, is_certain: bool) -> bool {
-        let id = [
-            place.table.name.to_owned(),
-            place.account.clone(),
-            place.region.clone(),
-            serde_json::to_string(&packed.id).unwrap_or_default(),
-        ];
-        let origin = |table: &'static str| (table, packed.origin.unit.clone(), packed.origin.address.clone());
-        let value = |name: &str| match name {
-            "account_id" => Some(place.account.clone().into()),
-            "region" => Some(place.region.clone().into()),
-            _ => packed.id.get(name).or_else(|| packed.cells.get(name).map(|cell| &cell.value)).cloned(),
-        };
-        if shelf.is_part {
-            return !self.ids.contains(&id) && !self.folds.has(place.table, &place.account, "", &value);
-        }
-        let hangs = place.table.parents.iter().any(|parent| self.origins.contains(&origin(parent.table)));
-        let is_folded = hangs || self.folds.has(place.table, &place.account, "", &value);
-        if is_certain {
-            self.folds.note(place.table.name, &place.account, "", &value);
-            self.origins.insert(origin(place.table.name));
-        }
-        // A list may name one thing twice, and so may two stacks.
-        self.ids.insert(id) && !is_folded
-    }
 }
 
 /// Wanted rows of which none can be found.
@@ -101,7 +63,7 @@ impl<'s> Comparison<'s> {
     /// # Errors
     /// When the snapshot cannot be asked, or a change cannot be taken.
     pub fn run(&self, shelves: &Shelves, scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
-        let mut missing = Missing { ids: BTreeSet::new(), origins: BTreeSet::new(), folds: Folds::new(&self.all) };
+        let mut missing = Missing::new(&self.all);
         let deep = |shelf: &Shelf| self.tables.get(shelf.table.as_str()).map_or(0, |table| depth(table, &self.all));
         let mut order: Vec<usize> = (0..shelves.all.len()).collect();
         // What hangs on something, or sets a column of it, comes after it.
@@ -155,7 +117,7 @@ impl<'s> Comparison<'s> {
                 // It may be any of those that are there.
                 unplaced(self.connection, table.name, &place.account, &place.region, why)?;
             }
-            if !packed.is_quiet && missing.is_news(&place, shelf, &packed, doubt.is_none()) {
+            if !packed.is_quiet && missing.is_news(&place, shelf.is_part, &packed, doubt.is_none()) {
                 self.not_found(&place, &packed, doubt, scope, take)?;
             }
         }

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use super::compare::{Place, Take, before, columns_of, words_of};
+use super::fold::{Folds, depth};
 use super::same::cell;
 use crate::change::{Change, ColumnChange, Kind};
 use crate::check::Standing;
@@ -70,7 +71,7 @@ impl Extra<'_> {
             );
             let not_meant = if only.is_empty() { String::new() } else { format!("not ({only})") };
             let not_meant = Some(not_meant.as_str()).filter(|sql| !sql.is_empty()).into_iter().collect();
-            self.each(&Search { table, kind: Kind::Added, condition, not_meant }, take)?;
+            self.each(&Search { table, kind: Kind::Added, condition, not_meant }, None, take)?;
         }
         Ok(())
     }
@@ -81,33 +82,46 @@ impl Extra<'_> {
     /// When the snapshot cannot be asked, or a change cannot be taken.
     pub fn unmanaged(&self, take: &mut Take<'_>) -> anyhow::Result<()> {
         self.connection.execute_batch(
-            "create temp table if not exists made (account_id text, physical_id text, primary key (account_id, physical_id)) without rowid;
-             insert or ignore into temp.made select account_id, physical_id from aws_cloudformation_stack_resource;",
+            "create temp table if not exists made
+                (account_id text, physical_id text, region text, primary key (account_id, physical_id, region)) without rowid;
+             insert or ignore into temp.made select account_id, physical_id, region from aws_cloudformation_stack_resource;",
         )?;
         let mut by_table: BTreeMap<&str, Vec<&Declared>> = BTreeMap::new();
         for kind in self.kinds.iter().filter(|kind| !kind.part && !kind.id.is_empty()) {
             by_table.entry(&kind.table).or_default().push(kind);
         }
-        for (name, kinds) in by_table {
-            let Some(table) = self.table(name).filter(|table| table.nature == Nature::Setting) else { continue };
+        // What another resource owns is an addition to that one, or is its affair.
+        let owned: BTreeSet<&str> = self.kinds.iter().flat_map(|kind| kind.owns.keys()).map(String::as_str).collect();
+        let is_whole = |table: &&Table| table.nature == Nature::Setting && !owned.contains(table.name);
+        let mut tables: Vec<&'static Table> = by_table.keys().filter_map(|name| self.table(name)).filter(is_whole).collect();
+        tables.sort_by_key(|table| depth(table, self.tables));
+        let mut folds = Folds::new(self.tables);
+        for table in tables {
+            let (name, kinds) = (table.name, &by_table[table.name]);
             let kept = columns_of(self.connection, name)?;
             let mut condition = format!("it.rowid not in (select m.rid from temp.matched as m where m.table_name = '{name}' and m.whole)");
             // A stack's resources are the stack's, also where only a state was asked about.
             let ids = kinds.iter().flat_map(|kind| &kind.id).filter(|(_, rule)| rule.cf.0.iter().any(|path| path == "@"));
             for column in ids.map(|(column, _)| column).filter(|column| kept.contains(*column)).collect::<BTreeSet<_>>() {
-                condition += &format!(" and (it.account_id, it.\"{column}\") not in (select account_id, physical_id from temp.made)");
+                let region = if self.standing.is_global(name) { ["", ""] } else { [", it.region", ", region"] };
+                condition += &format!(
+                    " and (it.account_id, it.\"{column}\"{}) not in (select account_id, physical_id{} from temp.made)",
+                    region[0], region[1]
+                );
             }
             if kept.contains("tags") {
                 condition += " and not coalesce(it.tags like '%\"aws:cloudformation:stack-%', 0)";
             }
             let not_meant: BTreeSet<&str> =
                 kinds.iter().flat_map(|kind| [kind.gone.as_str(), kind.aws_owned.as_str()]).filter(|sql| !sql.is_empty()).collect();
-            self.each(&Search { table, kind: Kind::Unmanaged, condition, not_meant: not_meant.into_iter().collect() }, take)?;
+            let search = Search { table, kind: Kind::Unmanaged, condition, not_meant: not_meant.into_iter().collect() };
+            self.each(&search, Some(&mut folds), take)?;
         }
         Ok(())
     }
 
-    fn each(&self, search: &Search<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
+    /// With `folds` what hangs on something that was told is not told besides it.
+    fn each(&self, search: &Search<'_>, mut folds: Option<&mut Folds>, take: &mut Take<'_>) -> anyhow::Result<()> {
         let table = search.table;
         let kept = columns_of(self.connection, table.name)?;
         let column = |name: &str| if kept.contains(name) { format!("it.\"{name}\"") } else { "null".to_owned() };
@@ -134,6 +148,14 @@ impl Extra<'_> {
             }
             let text = |name: &str| found.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
             let place = Place { table, account: text("account_id"), region: text("region") };
+            if let Some(folds) = &mut folds {
+                let value = |name: &str| found.get(name).cloned();
+                let is_folded = folds.has(table, &place.account, "", &value);
+                folds.note(table.name, &place.account, "", &value);
+                if is_folded {
+                    continue;
+                }
+            }
             let key = table.key.iter().filter_map(|name| Some(((*name).to_owned(), found.get(name)?.clone()))).collect();
             let doubt = match (&lacks, row.get(1)?) {
                 (Some(column), _) => Some(before(table, column)),
