@@ -36,6 +36,8 @@ struct Search<'q> {
     condition: String,
     /// SQL over `it` that is true for what nobody declares; NULL where that cannot be said.
     not_meant: Vec<&'q str>,
+    /// Columns without which it cannot be said what a row is.
+    names: Vec<&'q str>,
 }
 
 impl Extra<'_> {
@@ -71,7 +73,7 @@ impl Extra<'_> {
             );
             let not_meant = if only.is_empty() { String::new() } else { format!("not ({only})") };
             let not_meant = Some(not_meant.as_str()).filter(|sql| !sql.is_empty()).into_iter().collect();
-            self.each(&Search { table, kind: Kind::Added, condition, not_meant }, None, take)?;
+            self.each(&Search { table, kind: Kind::Added, condition, not_meant, names: Vec::new() }, None, take)?;
         }
         Ok(())
     }
@@ -102,10 +104,11 @@ impl Extra<'_> {
             let mut condition = format!("it.rowid not in (select m.rid from temp.matched as m where m.table_name = '{name}' and m.whole)");
             // A stack's resources are the stack's, also where only a state was asked about.
             let ids = kinds.iter().flat_map(|kind| &kind.id).filter(|(_, rule)| rule.cf.0.iter().any(|path| path == "@"));
-            for column in ids.map(|(column, _)| column).filter(|column| kept.contains(*column)).collect::<BTreeSet<_>>() {
+            let ids: BTreeSet<&str> = ids.map(|(column, _)| column.as_str()).filter(|column| kept.contains(*column)).collect();
+            for column in &ids {
                 let region = if self.standing.is_global(name) { ["", ""] } else { [", it.region", ", region"] };
                 condition += &format!(
-                    " and (it.account_id, it.\"{column}\"{}) not in (select account_id, physical_id{} from temp.made)",
+                    " and coalesce((it.account_id, it.\"{column}\"{}) not in (select account_id, physical_id{} from temp.made), 1)",
                     region[0], region[1]
                 );
             }
@@ -114,7 +117,7 @@ impl Extra<'_> {
             }
             let not_meant: BTreeSet<&str> =
                 kinds.iter().flat_map(|kind| [kind.gone.as_str(), kind.aws_owned.as_str()]).filter(|sql| !sql.is_empty()).collect();
-            let search = Search { table, kind: Kind::Unmanaged, condition, not_meant: not_meant.into_iter().collect() };
+            let search = Search { table, kind: Kind::Unmanaged, condition, not_meant: not_meant.into_iter().collect(), names: ids.into_iter().collect() };
             self.each(&search, Some(&mut folds), take)?;
         }
         Ok(())
@@ -133,8 +136,9 @@ impl Extra<'_> {
             true => "0".to_owned(),
             false => search.not_meant.iter().map(meant).collect::<Vec<_>>().join(" or "),
         };
+        let nameless: String = search.names.iter().map(|name| format!(" or it.\"{name}\" is null")).collect();
         let sql = format!(
-            "select it.rowid, ({not_meant}) is null, {} from {} as it where {} and coalesce(not ({not_meant}), 1) order by it.rowid",
+            "select it.rowid, ({not_meant}) is null{nameless}, {} from {} as it where {} and coalesce(not ({not_meant}), 1) order by it.rowid",
             names.join(", "),
             table.name,
             search.condition
