@@ -187,6 +187,8 @@ impl Declaration<'_> {
             Some(told) => told,
             None => (rule.absent.clone()?, paths.first()?),
         };
+        // Where a shape looks at all of it, what it keeps is what it is about.
+        let path = rule.keep.first().filter(|_| path == ".").unwrap_or(path);
         let property = path.trim_start_matches(['^', '.', '@']).to_owned();
         if is_hole(&value).is_some() {
             return Some((value, property));
@@ -196,7 +198,7 @@ impl Declaration<'_> {
             Some(name) => shape::shape(name, &value),
             None => value,
         };
-        Some((value, property))
+        (!value.is_null()).then_some((value, property))
     }
 
     fn at(&self, path: &str, item: &Value) -> Option<Value> {

@@ -206,10 +206,14 @@ impl Kind {
     pub fn properties(&self) -> Vec<(String, bool)> {
         let mut paths = Vec::new();
         let mut add = |path: &str, rule: &Rule| {
-            if path.starts_with('@') || path == "." || path.is_empty() {
+            let names_only = rule.shape.as_deref() == Some(NAMES);
+            if path == "." || path.is_empty() {
+                paths.extend(rule.keep.iter().map(|part| (each(part), names_only)));
                 return;
             }
-            let names_only = rule.shape.as_deref() == Some(NAMES);
+            if path.starts_with('@') {
+                return;
+            }
             if rule.keep.is_empty() {
                 paths.push((each(path), names_only));
             }
@@ -227,7 +231,7 @@ impl Kind {
         }
         for rows in &self.rows {
             rows.properties.iter().for_each(|path| add(path, &whole));
-            if rows.each.shape.is_some() {
+            if rows.each.shape.is_some() || !rows.each.keep.is_empty() {
                 rows.each.cf.0.iter().for_each(|path| add(path, &rows.each));
             }
             for rule in rows.id.values().chain(rows.columns.values()) {
@@ -236,6 +240,7 @@ impl Kind {
                         Some(outer) => add(outer, rule),
                         // An item's path hangs below the list's.
                         None if rows.each.cf.0.is_empty() => add(path, rule),
+                        None if path == "." && !rule.keep.is_empty() => {}
                         None => rows.each.cf.0.iter().for_each(|list| add(&below(list, path), rule)),
                     }
                 }

@@ -12,7 +12,7 @@ use crate::inventory::kind::NAMES;
 /// What a shape writes for the resource that the declaration is about, whose id it does not know.
 pub const ITSELF: &str = "driftlead:itself";
 
-/// A shape: from what is declared to what the column holds. It keeps holes where they are.
+/// A shape: from what is declared to what the column holds. It keeps holes where they are; `null` says that there is no opinion.
 type Shape = fn(&Value) -> Value;
 
 /// Every shape.
@@ -39,7 +39,7 @@ pub const SHAPES: &[(&str, Shape)] = &[
     ("http_matcher", balancer::http_matcher),
     ("grpc_matcher", balancer::grpc_matcher),
     ("dns_name", naming::dns_name),
-    ("record_sets", naming::record_sets),
+    ("record_values", naming::record_values),
     ("web_acl_id", naming::web_acl_id),
 ];
 
