@@ -48,7 +48,7 @@ macro_rules! kinds {
     };
 }
 
-kinds! { "vpc" }
+kinds! { "acm", "applicationautoscaling", "autoscaling", "ec2", "elbv2", "route53", "vpc", "wafv2" }
 
 /// Every kind of resource whose declarations can be compared.
 pub fn kinds() -> &'static [Kind] {
