@@ -66,6 +66,8 @@ impl Extra<'_> {
         for kind in self.kinds.iter().filter(|kind| !kind.part && !kind.id.is_empty()) {
             by_table.entry(&kind.table).or_default().push(kind);
         }
+        // What hangs on a declared resource is added to it; on another, it goes with that one.
+        by_table.retain(|name, _| !self.kinds.iter().any(|kind| kind.owns.contains_key(*name)));
         for (name, kinds) in by_table {
             let Some(table) = self.table(name).filter(|table| table.nature == Nature::Setting) else { continue };
             let mut condition = format!("not exists (select 1 from temp.matched as m where m.table_name = '{name}' and m.rid = it.rowid)");

@@ -89,16 +89,30 @@ pub struct Rule {
     /// Path in both kinds of words: for items that a shape has brought into one form.
     #[serde(default)]
     pub at: OneOrMany,
-    /// The value, whatever is declared.
+    /// The value, whatever is declared; the first path, if there is one, says which property is about it.
     #[serde(default)]
     pub is: Option<Value>,
     /// The value that AWS documents for what is not declared. Without it there is no opinion then.
     #[serde(default)]
     pub absent: Option<Value>,
+    /// The same, only where what the path leads through is declared: of `Lock.Mode`, where there is a `Lock`.
+    #[serde(default)]
+    pub absent_within: Option<Value>,
+    /// Properties with which what is not declared comes from elsewhere (a snapshot that is restored): then `absent` does not hold.
+    #[serde(default)]
+    pub unless: OneOrMany,
+    /// SQL over the found row `it` and the declared value `:wanted`: the column is compared only where it is true. For what another
+    /// setting puts out of force.
+    #[serde(default)]
+    pub only: String,
+    /// The column is a list of which the value is one (a key's aliases); others may be there.
+    #[serde(default)]
+    pub among: bool,
     /// The declaration's words and ours, where they differ (`Enabled` and true).
     #[serde(default)]
     pub words: BTreeMap<String, Value>,
-    /// The name of the shape that brings the value into the form of the column (`tags`, `names`); see `src/drift/shape`.
+    /// The name of the shape that brings the value into the form of the column (`tags`, `names`); see `src/drift/shape`. Where it
+    /// gives null there is no opinion.
     #[serde(default, rename = "as")]
     pub shape: Option<String>,
     /// `[table, column, result]`: the value is looked for in that column of that table, and the row's result stands in its place.
@@ -178,7 +192,7 @@ impl Kind {
         let mut paths = Vec::new();
         let mut add = |path: &str, rule: &Rule| {
             if path != "@" && path != "." && !path.is_empty() {
-                paths.push((path.to_owned(), rule.shape.as_deref() == Some(NAMES)));
+                paths.push((every_item(path), rule.shape.as_deref() == Some(NAMES)));
             }
         };
         let whole = Rule::default();
@@ -207,6 +221,17 @@ impl Kind {
 
 /// The shape that takes a map's names and leaves its values.
 pub const NAMES: &str = "names";
+
+/// A path through one item keeps what is there of every item: `Rules[0].Status` and `Rules[].Status`.
+fn every_item(path: &str) -> String {
+    let mut parts = path.split('[');
+    let first = parts.next().unwrap_or("").to_owned();
+    let is_index = |part: &str| part.split_once(']').is_some_and(|(index, _)| index.bytes().all(|byte| byte.is_ascii_digit()));
+    parts.fold(first, |path, part| match part.split_once(']') {
+        Some((_, rest)) if is_index(part) => format!("{path}[]{rest}"),
+        _ => format!("{path}[{part}"),
+    })
+}
 
 /// `Ingress` and `CidrIp` make `Ingress[].CidrIp`; `.` is the item itself.
 fn below(list: &str, path: &str) -> String {
@@ -239,6 +264,13 @@ mod tests {
         assert_eq!(kind.types(Words::Terraform).len(), 2);
         let properties: Vec<String> = kind.properties().into_iter().map(|(path, _)| path).collect();
         assert_eq!(properties, ["Tags", "SecurityGroupIngress[].CidrIp"]);
+    }
+
+    #[test]
+    fn a_path_through_one_item_keeps_every_item() {
+        let text = "[[kind]]\ntable = 'x'\ncolumns.a = { cf = 'A.Rules[0].By.Way[12]' }\ncolumns.b = { cf = 'B[\"c.d\"]' }";
+        let properties: Vec<String> = parse(text).unwrap()[0].properties().into_iter().map(|(path, _)| path).collect();
+        assert_eq!(properties, ["A.Rules[].By.Way[]", "B[\"c.d\"]"]);
     }
 
     #[test]

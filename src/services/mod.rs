@@ -48,7 +48,7 @@ macro_rules! kinds {
     };
 }
 
-kinds! { "vpc" }
+kinds! { "backup", "cloudformation", "cloudwatch", "kms", "logs", "rds", "s3", "secretsmanager", "vpc" }
 
 /// Every kind of resource whose declarations can be compared.
 pub fn kinds() -> &'static [Kind] {
