@@ -3,7 +3,7 @@
 //! The snapshots are asked from the latest on, one after the other, until one says something else: a verdict may turn more than once,
 //! and the last time is what matters. A snapshot that cannot say is stepped over, and shown. The checks are those of today.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use super::{Exit, vet};
 use crate::check::{Check, Config, Judge, Vetted, select};
@@ -70,11 +70,7 @@ pub fn bisect(store: &Store, asked: &Asked<'_>) -> Result<Turn> {
     let never_there = before.is_none() && since.as_ref().is_none_or(|since| since.said == Said::NotThere);
     let is_named = |seen: &Seen| matches!(&seen.said, Said::Verdict(finding) if finding.resource == asked.resource);
     let Some(latest) = latest.filter(|_| !never_there || stepped_over.iter().any(is_named)) else {
-        bail!(
-            "{} is in none of the {number} complete snapshots of {account} in {}: compare the ARN with what driftlead query says",
-            asked.resource,
-            store.folder().display()
-        );
+        return Err(nowhere(store, asked, number));
     };
     let (check, resource) = (asked.check.0.id.clone(), asked.resource.to_owned());
     Ok(Turn { check, resource, latest, since, before, stepped_over, asked: number })
@@ -106,9 +102,17 @@ fn account_of(store: &Store, asked: &Asked<'_>) -> Result<String> {
             return Ok(account?);
         }
     }
-    // Says what the store lacks, or which accounts there are to choose from.
-    let entries = store.of_account(None)?;
-    Ok(entries.iter().flat_map(Entry::accounts).next().cloned().unwrap_or_else(|| own.to_owned()))
+    if entries.is_empty() {
+        // Says what the store lacks.
+        store.of_account(None)?;
+    }
+    Err(nowhere(store, asked, entries.len()))
+}
+
+fn nowhere(store: &Store, asked: &Asked<'_>, number: usize) -> anyhow::Error {
+    let of = asked.account.map_or_else(String::new, |account| format!(" of {account}"));
+    let folder = store.folder().display();
+    anyhow!("{} is in none of the {number} complete snapshots{of} in {folder}: compare it with what driftlead query says", asked.resource)
 }
 
 /// What one snapshot says.

@@ -56,7 +56,7 @@ impl Permissions {
         };
         let mut actions = plan.permissions();
         if self.with.iter().any(|with| matches!(with, With::Who)) {
-            actions.extend([PEEK.warrant, SWEEP.warrant, BY_NAME.warrant].iter().flat_map(|warrant| permissions(warrant)));
+            actions.extend([PEEK.warrant, SWEEP.warrant, BY_NAME.warrant].iter().flat_map(permissions));
         }
         let actions: Vec<&str> = actions.into_iter().collect();
         let mut statements = vec![json!({"Sid": "DriftleadReads", "Effect": "Allow", "Action": actions, "Resource": "*"})];

@@ -118,16 +118,30 @@ pub struct Rule {
     /// An empty text, list or map says nothing: Terraform writes them for what is not set, or what another resource sets.
     #[serde(default)]
     pub skip_empty: bool,
-    /// The value, whatever is declared.
+    /// The value, whatever is declared; the first path, if there is one, says which property is about it.
     #[serde(default)]
     pub is: Option<Value>,
     /// The value that AWS documents for what is not declared. Without it there is no opinion then.
     #[serde(default)]
     pub absent: Option<Value>,
+    /// The same, only where what the path leads through is declared: of `Lock.Mode`, where there is a `Lock`.
+    #[serde(default)]
+    pub absent_within: Option<Value>,
+    /// Properties with which what is not declared comes from elsewhere (a snapshot that is restored): then `absent` does not hold.
+    #[serde(default)]
+    pub unless: OneOrMany,
+    /// SQL over the found row `it` and the declared value `:wanted`: the column is compared only where it is true. For what another
+    /// setting puts out of force.
+    #[serde(default)]
+    pub only: String,
+    /// The column is a list of which the value is one (a key's aliases); others may be there.
+    #[serde(default)]
+    pub among: bool,
     /// The declaration's words and ours, where they differ (`Enabled` and true).
     #[serde(default)]
     pub words: BTreeMap<String, Value>,
-    /// The name of the shape that brings the value into the form of the column (`tags`, `names`); see `src/drift/shape`.
+    /// The name of the shape that brings the value into the form of the column (`tags`, `names`); see `src/drift/shape`. Where it
+    /// gives null there is no opinion.
     #[serde(default, rename = "as")]
     pub shape: Option<String>,
     /// `[table, column, result]`: the value is looked for in that column of that table, and the row's result stands in its place.
@@ -309,6 +323,13 @@ mod tests {
         "#;
         let properties: Vec<String> = parse(text).unwrap()[0].properties().into_iter().map(|(path, _)| path).collect();
         assert_eq!(properties, ["Type", "Certificates[].Arn", "Actions[].Type", "Actions[].Forward[].Arn"]);
+    }
+
+    #[test]
+    fn a_path_through_one_item_keeps_every_item() {
+        let text = "[[kind]]\ntable = 'x'\ncolumns.a = { cf = 'A.Rules[0].By.Way[12]' }\ncolumns.b = { cf = 'B[\"c.d\"]' }";
+        let properties: Vec<String> = parse(text).unwrap()[0].properties().into_iter().map(|(path, _)| path).collect();
+        assert_eq!(properties, ["A.Rules[].By.Way[]", "B[\"c.d\"]"]);
     }
 
     #[test]

@@ -134,7 +134,10 @@ def db_instance(api, wanted, request):
         given["VpcSecurityGroupIds"] = wanted["VPCSecurityGroups"]
     if wanted.get("Engine"):
         given["Engine"] = wanted["Engine"].lower()
-    made = api.rds.create_db_instance(**given)["DBInstance"]
+    if wanted.get("SourceDBInstanceIdentifier"):
+        made = api.rds.create_db_instance_read_replica(**given)["DBInstance"]
+    else:
+        made = api.rds.create_db_instance(**given)["DBInstance"]
     endpoint = made.get("Endpoint") or {}
     return {
         PHYSICAL: name, "DBInstanceIdentifier": name, "DBInstanceArn": made["DBInstanceArn"],

@@ -4,32 +4,37 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
-use serde::de::{Deserializer, SeqAccess, Visitor};
-use serde::{Deserialize, de};
+use serde::Deserialize;
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::address::{self, Provider};
 use super::error::{StateError, diagnose_version};
-use super::{Instance, State, flat, secrets, sensitive};
+use super::{Instance, Place, State, flat, place, secrets, sensitive};
 
 /// The provider that is read.
 const AWS: &str = "aws";
 
+/// Whether an attribute of a type is wanted: the type, the attribute.
+pub(super) type Wanted<'w> = dyn Fn(&str, &str) -> bool + 'w;
+
 /// A state as it was read, its version not yet looked at.
-#[derive(Deserialize)]
+#[derive(Default)]
 pub(super) struct Document {
     version: Option<u64>,
     terraform_version: Option<String>,
     serial: Option<u64>,
     lineage: Option<String>,
     /// `None`: there is no such member. Terraform always writes it.
-    #[serde(default, deserialize_with = "gather")]
     resources: Option<Gathered>,
 }
 
-/// Reads the JSON.
-pub(super) fn parse(text: &[u8]) -> Result<Document, serde_json::Error> {
-    serde_json::from_slice(text)
+/// Reads the JSON, of the attributes only what is wanted.
+pub(super) fn parse(text: &[u8], wanted: &Wanted) -> Result<Document, serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let document = Whole(wanted).deserialize(&mut json)?;
+    json.end()?;
+    Ok(document)
 }
 
 impl Document {
@@ -102,7 +107,7 @@ struct Object {
 }
 
 impl Gathered {
-    fn add(&mut self, resource: Resource) {
+    fn add(&mut self, resource: Resource, wanted: &Wanted) {
         let instances = resource.instances.into_iter().flatten();
         if resource.mode != "managed" {
             self.data_sources += instances.count();
@@ -123,7 +128,7 @@ impl Gathered {
             let config = object.instance_provider.as_deref().or(resource.provider.as_deref()).unwrap_or("");
             let provider = Provider::parse(config, resource_type);
             if provider.name == AWS {
-                self.instances.push(object.into_instance(address, resource_type, provider));
+                self.instances.push(object.into_instance(address, resource_type, provider, wanted));
             } else {
                 *self.other_providers.entry(provider.name).or_default() += 1;
             }
@@ -132,7 +137,7 @@ impl Gathered {
 }
 
 impl Object {
-    fn into_instance(self, address: String, resource_type: &str, provider: Provider) -> Instance {
+    fn into_instance(self, address: String, resource_type: &str, provider: Provider, wanted: &Wanted) -> Instance {
         let mut attributes = match (self.attributes, self.attributes_flat) {
             (Some(attributes), _) => Value::Object(attributes),
             (None, Some(flat)) => flat::unflatten(&flat),
@@ -141,41 +146,88 @@ impl Object {
         };
         secrets::hide(&mut attributes, resource_type);
         sensitive::hide(&mut attributes, self.sensitive_attributes.as_ref().unwrap_or(&Value::Null));
-        Instance {
+        let mut instance = Instance {
             address,
             resource_type: resource_type.to_owned(),
             provider,
             attributes,
             identity: self.identity.filter(|identity| !identity.is_null()),
+            place: Place::default(),
             deposed: self.deposed.filter(|key| !key.is_empty()),
             is_tainted: self.status.as_deref() == Some("tainted"),
             dependencies: self.dependencies.into_iter().flatten().collect(),
+        };
+        instance.place = place::of(&instance);
+        if let Value::Object(members) = std::mem::take(&mut instance.attributes) {
+            // Collected anew: what is left out is to leave no room behind.
+            instance.attributes = members.into_iter().filter(|(name, _)| wanted(resource_type, name)).collect::<Map<_, _>>().into();
         }
+        instance
+    }
+}
+
+/// Reads a document.
+struct Whole<'w>(&'w Wanted<'w>);
+
+impl<'de> DeserializeSeed<'de> for Whole<'_> {
+    type Value = Document;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Document, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Whole<'_> {
+    type Value = Document;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a state")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Document, A::Error> {
+        let mut document = Document::default();
+        while let Some(name) = members.next_key::<String>()? {
+            match name.as_str() {
+                "version" => document.version = members.next_value()?,
+                "terraform_version" => document.terraform_version = members.next_value()?,
+                "serial" => document.serial = members.next_value()?,
+                "lineage" => document.lineage = members.next_value()?,
+                "resources" => document.resources = Some(members.next_value_seed(Resources(self.0))?),
+                _ => members.next_value::<IgnoredAny>().map(drop)?,
+            }
+        }
+        Ok(document)
     }
 }
 
 /// Reads the list of resources, one after the other.
-fn gather<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Gathered>, D::Error> {
-    struct All;
-    impl<'de> Visitor<'de> for All {
-        type Value = Gathered;
+struct Resources<'w>(&'w Wanted<'w>);
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list of resources")
-        }
+impl<'de> DeserializeSeed<'de> for Resources<'_> {
+    type Value = Gathered;
 
-        // Terraform writes an empty list as null in places.
-        fn visit_unit<E: de::Error>(self) -> Result<Gathered, E> {
-            Ok(Gathered::default())
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut resources: A) -> Result<Gathered, A::Error> {
-            let mut gathered = Gathered::default();
-            while let Some(resource) = resources.next_element::<Resource>()? {
-                gathered.add(resource);
-            }
-            Ok(gathered)
-        }
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Gathered, D::Error> {
+        deserializer.deserialize_any(self)
     }
-    deserializer.deserialize_any(All).map(Some)
+}
+
+impl<'de> Visitor<'de> for Resources<'_> {
+    type Value = Gathered;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of resources")
+    }
+
+    // Terraform writes an empty list as null in places.
+    fn visit_unit<E: de::Error>(self) -> Result<Gathered, E> {
+        Ok(Gathered::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut resources: A) -> Result<Gathered, A::Error> {
+        let mut gathered = Gathered::default();
+        while let Some(resource) = resources.next_element::<Resource>()? {
+            gathered.add(resource, self.0);
+        }
+        Ok(gathered)
+    }
 }

@@ -73,6 +73,8 @@ pub struct Instance {
     pub attributes: Value,
     /// Account, region and id, as provider 6 writes them for some types; `None` if the state does not say.
     pub identity: Option<Value>,
+    /// What the instance itself tells of account and region. [`State::place_of`] knows more.
+    pub place: Place,
     /// The key of a deposed object: one that was replaced, and could not yet be deleted. It still exists, and is still managed, but it
     /// is not what the configuration wants.
     pub deposed: Option<String>,
@@ -99,6 +101,12 @@ impl fmt::Debug for Instance {
 impl State {
     /// Reads a state from a file, a pipe or whatever a path leads to.
     pub fn read(path: &Path) -> Result<Self, StateError> {
+        Self::read_only(path, &|_, _| true)
+    }
+
+    /// As [`Self::read`], but keeps only the attributes that are `wanted`, which is asked with the type (`aws_vpc`) and the name of an
+    /// attribute (`cidr_block`): the attributes of a state fill several times the memory that its file has bytes.
+    pub fn read_only(path: &Path, wanted: &dyn Fn(&str, &str) -> bool) -> Result<Self, StateError> {
         let failed = |source| StateError::File { path: path.to_owned(), source };
         let mut bytes = Vec::new();
         let file = std::fs::File::open(path).map_err(failed)?;
@@ -106,13 +114,18 @@ impl State {
         if bytes.len() as u64 > MOST_BYTES {
             return Err(StateError::TooLarge);
         }
-        Self::parse(&bytes)
+        Self::parse_only(&bytes, wanted)
     }
 
     /// Reads a state from the bytes of its file. No error tells a value of an attribute.
     pub fn parse(bytes: &[u8]) -> Result<Self, StateError> {
+        Self::parse_only(bytes, &|_, _| true)
+    }
+
+    /// As [`Self::parse`], but keeps only the attributes that are `wanted`, as [`Self::read_only`] does.
+    pub fn parse_only(bytes: &[u8], wanted: &dyn Fn(&str, &str) -> bool) -> Result<Self, StateError> {
         let text = error::plain(bytes)?;
-        let document = document::parse(&text).map_err(|wrong| error::diagnose(&text, &wrong))?;
+        let document = document::parse(&text, wanted).map_err(|wrong| error::diagnose(&text, &wrong))?;
         let state = document.into_state(&text)?;
         Ok(state.placed())
     }
@@ -120,7 +133,7 @@ impl State {
     /// Account and region of an instance: what it tells itself, or else what all instances of its provider's configuration that tell
     /// it agree on.
     pub fn place_of(&self, instance: &Instance) -> Place {
-        let own = instance.place();
+        let own = instance.place.clone();
         let of_all = self.places.get(&instance.provider.config);
         Place { account_id: own.account_id.or_else(|| of_all?.account_id.clone()), region: own.region.or_else(|| of_all?.region.clone()) }
     }

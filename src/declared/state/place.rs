@@ -18,22 +18,20 @@ pub struct Place {
 /// Types whose attribute `region` is about something else than the place of the resource.
 const REGION_OF_ANOTHER: &[&str] = &["aws_config_aggregate_authorization"];
 
-impl Instance {
-    /// What the instance itself tells: its identity (provider 6), its ARN, its owner, its `region` (provider 6 has it everywhere), its
-    /// availability zone.
-    pub fn place(&self) -> Place {
-        let text = |name: &str| self.attributes.get(name).and_then(Value::as_str);
-        let identity = |name: &str| self.identity.as_ref().and_then(|identity| identity.get(name)).and_then(Value::as_str);
-        let arn = [text("arn"), identity("arn"), text("id")].into_iter().flatten().find_map(in_arn);
-        // Elsewhere, as in an invitation to GuardDuty, `account_id` is another's.
-        let of_s3 = text("account_id").filter(|_| self.resource_type.starts_with("aws_s3"));
-        let accounts = [identity("account_id"), arn.map(|(_, account)| account), text("owner_id"), of_s3];
-        let own_region = text("region").filter(|_| !REGION_OF_ANOTHER.contains(&self.resource_type.as_str()));
-        let regions = [identity("region"), own_region, arn.map(|(region, _)| region), text("availability_zone").and_then(region_of_zone)];
-        Place {
-            account_id: accounts.into_iter().flatten().find(|account| is_account(account)).map(str::to_owned),
-            region: regions.into_iter().flatten().find(|region| region_of_zone(region) == Some(region)).map(str::to_owned),
-        }
+/// What an instance itself tells: its identity (provider 6), its ARN, its owner, its `region` (provider 6 has it everywhere), its
+/// availability zone.
+pub(super) fn of(instance: &Instance) -> Place {
+    let text = |name: &str| instance.attributes.get(name).and_then(Value::as_str);
+    let identity = |name: &str| instance.identity.as_ref().and_then(|identity| identity.get(name)).and_then(Value::as_str);
+    let arn = [text("arn"), identity("arn"), text("id")].into_iter().flatten().find_map(in_arn);
+    // Elsewhere, as in an invitation to GuardDuty, `account_id` is another's.
+    let of_s3 = text("account_id").filter(|_| instance.resource_type.starts_with("aws_s3"));
+    let accounts = [identity("account_id"), arn.map(|(_, account)| account), text("owner_id"), of_s3];
+    let own_region = text("region").filter(|_| !REGION_OF_ANOTHER.contains(&instance.resource_type.as_str()));
+    let regions = [identity("region"), own_region, arn.map(|(region, _)| region), text("availability_zone").and_then(region_of_zone)];
+    Place {
+        account_id: accounts.into_iter().flatten().find(|account| is_account(account)).map(str::to_owned),
+        region: regions.into_iter().flatten().find(|region| region_of_zone(region) == Some(region)).map(str::to_owned),
     }
 }
 
@@ -41,7 +39,7 @@ impl Instance {
 pub(super) fn agreed(instances: &[Instance]) -> BTreeMap<String, Place> {
     let mut told: BTreeMap<&str, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
     for instance in instances {
-        let Place { account_id, region } = instance.place();
+        let Place { account_id, region } = instance.place.clone();
         let (accounts, regions) = told.entry(&instance.provider.config).or_default();
         accounts.extend(account_id);
         regions.extend(region);
@@ -89,7 +87,7 @@ mod tests {
     use super::*;
 
     fn instance(resource_type: &str, config: &str, attributes: Value) -> Instance {
-        Instance {
+        let mut instance = Instance {
             address: format!("{resource_type}.x"),
             resource_type: resource_type.to_owned(),
             provider: Provider::parse(config, resource_type),
@@ -97,8 +95,11 @@ mod tests {
             identity: None,
             deposed: None,
             is_tainted: false,
+            place: Place::default(),
             dependencies: Vec::new(),
-        }
+        };
+        instance.place = of(&instance);
+        instance
     }
 
     fn place(account_id: &str, region: &str) -> Place {
@@ -147,11 +148,11 @@ mod tests {
             ("aws_config_aggregate_authorization", json!({"region": "us-east-1"}), place("", "")),
             ("aws_route", json!({"id": "arn:aws", "arn": null, "region": ""}), place("", "")),
         ] {
-            assert_eq!(instance(resource_type, "", attributes.clone()).place(), expected, "{resource_type} {attributes}");
+            assert_eq!(instance(resource_type, "", attributes.clone()).place, expected, "{resource_type} {attributes}");
         }
         let mut six = instance("aws_route", "", json!({"id": "r"}));
         six.identity = Some(json!({"account_id": "111122223333", "region": "us-east-1"}));
-        assert_eq!(six.place(), place("111122223333", "us-east-1"));
+        assert_eq!(of(&six), place("111122223333", "us-east-1"));
     }
 
     #[test]

@@ -105,7 +105,20 @@ fn an_instance_that_does_not_tell_is_where_its_provider_is() {
     ]));
     assert_eq!(found.account_of(&found.instances[1]).as_deref(), Some("111122223333"));
     assert_eq!(found.region_of(&found.instances[1]).as_deref(), Some("eu-west-3"));
-    assert_eq!(found.instances[1].place(), Place::default());
+    assert_eq!(found.instances[1].place, Place::default());
+}
+
+#[test]
+fn only_what_is_wanted_is_kept() {
+    let vpc =
+        json!({"arn": "arn:aws:ec2:eu-west-3:111122223333:vpc/vpc-1", "id": "vpc-1", "cidr_block": "10.0.0.0/16", "tags": {"a": "b"}});
+    let text =
+        state(json!([resource("aws_vpc", "a", json!([{"attributes": vpc}])), resource("aws_eip", "a", json!([{"attributes": vpc}]))]));
+    let found = State::parse_only(text.to_string().as_bytes(), &|kind, name| kind == "aws_vpc" && matches!(name, "cidr_block" | "tags"))
+        .expect("a state");
+    assert_eq!(found.instances[0].attributes, json!({"cidr_block": "10.0.0.0/16", "tags": {"a": "b"}}));
+    assert_eq!(found.instances[1].attributes, json!({}));
+    assert_eq!(found.instances[1].place.region.as_deref(), Some("eu-west-3"));
 }
 
 #[test]

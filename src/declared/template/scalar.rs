@@ -61,7 +61,7 @@ fn sixties(word: &str) -> Option<Option<u64>> {
     let is_digit = |part: &&str| {
         (1..=2).contains(&part.len()) && part.bytes().all(|c| c.is_ascii_digit()) && part.parse::<u64>().is_ok_and(|digit| digit < 60)
     };
-    if rest.is_empty() || !rest.iter().all(|part| is_digit(part)) {
+    if rest.is_empty() || !rest.iter().all(is_digit) {
         return None;
     }
     let add = |sum: Option<u64>, part: &&str| sum?.checked_mul(60)?.checked_add(part.parse().ok()?);

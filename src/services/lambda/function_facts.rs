@@ -155,6 +155,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn layers_keep_their_order() {
+        let layer = |name: &str| format!(r#"{{"Arn": "arn:aws:lambda:us-east-1:1:layer:{name}:1"}}"#);
+        let list = LIST.replace(r#""CodeSize": 9,"#, &format!(r#""CodeSize": 9, "Layers": [{}, {}],"#, layer("z"), layer("a")));
+        let read = Script::default().on("ListFunctions", &list).followed_by(script()).read(READER).await;
+        assert_eq!(
+            read.one("select layer_arns from aws_lambda_function"),
+            r#"["arn:aws:lambda:us-east-1:1:layer:z:1","arn:aws:lambda:us-east-1:1:layer:a:1"]"#
+        );
+    }
+
+    #[tokio::test]
     async fn an_image_brings_its_own_runtime() {
         let image = r#"{"Functions": [{"FunctionName": "ocr", "FunctionArn": "arn:aws:lambda:us-east-1:1:function:ocr", "Version": "$LATEST",
             "PackageType": "Image", "CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig":

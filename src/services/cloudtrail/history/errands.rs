@@ -193,7 +193,9 @@ async fn sweep_all(cx: Cx, sweep: Sweep) -> Result<Swept, Unread> {
 }
 
 /// The changes that are filed under a name, and how far back they were read if not all were.
-async fn filed(cx: &Cx, name: &str, span: Span) -> Result<(Vec<Event>, Option<i64>), Unread> {
+type Filed = (Vec<Event>, Option<i64>);
+
+async fn filed(cx: &Cx, name: &str, span: Span) -> Result<Filed, Unread> {
     let cx = cx.on(name);
     let trail: aws_sdk_cloudtrail::Client = cx.client();
     let mut pages = cx.pages(call::LookupEvents, |token| {
@@ -230,7 +232,7 @@ async fn by_name(cx: Cx, named: Vec<Named>) -> Result<Vec<Found>, Unread> {
             *span = Span { start: span.start.min(one.span.start), end: span.end.max(one.span.end) };
         }
     }
-    let mut known: BTreeMap<&str, Result<(Vec<Event>, Option<i64>), Unread>> = BTreeMap::new();
+    let mut known: BTreeMap<&str, Result<Filed, Unread>> = BTreeMap::new();
     let (mut all, mut failures) = (Vec::new(), 0);
     for one in &named {
         let mut found = Found::Told(Vec::new(), None);
