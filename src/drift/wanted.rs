@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use globset::Glob;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
 use super::shape;
 use crate::change::Origin;
 use crate::declared::{hole, is_hole, path};
-use crate::inventory::kind::{Kind, Rule, Words};
+use crate::inventory::kind::{Kind, Rows, Rule, Words};
 
 /// What is wanted of a column.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +41,8 @@ pub struct Wanted {
     pub other_tags: Map<String, Value>,
     /// It sets columns of a row that another resource declares.
     pub is_part: bool,
+    /// It may be there and need not.
+    pub is_optional: bool,
     /// SQL over `it`: true for what is still listed though it is gone.
     pub gone: String,
     /// Where it was declared.
@@ -75,6 +78,9 @@ impl Declaration<'_> {
     pub fn rows(&self, found: &Connection) -> rusqlite::Result<Vec<Wanted>> {
         let kind = self.kind;
         let mut rows = Vec::new();
+        if !self.is_meant() {
+            return Ok(rows);
+        }
         if !kind.id.is_empty() {
             let mut row = self.row(found, &kind.table, self.document, &kind.id, &kind.columns)?;
             row.is_part = kind.part;
@@ -82,13 +88,39 @@ impl Declaration<'_> {
             rows.push(row);
         }
         for list in &kind.rows {
+            let is_optional = self.is_absent(&list.each);
             for item in self.items(&list.each) {
                 let mut row = self.row(found, &list.table, &item, &list.id, &list.columns)?;
-                row.is_part = kind.part;
-                rows.push(row);
+                row.cells.iter_mut().for_each(|(column, cell)| cell.property = self.in_list(list, column, &cell.property));
+                rows.push(Wanted { is_optional, is_part: kind.part, ..row });
             }
         }
         Ok(rows)
+    }
+
+    /// Whether the kind is about this resource. Where that cannot be told it is: what names the row cannot be told then either.
+    fn is_meant(&self) -> bool {
+        let Some(when) = &self.kind.when else { return true };
+        let paths = if self.words == Words::CloudFormation { &when.cf.0 } else { &when.tf.0 };
+        let Some(value) = paths.iter().find_map(|path| self.at(path, self.document)) else { return false };
+        let Some(text) = value.as_str() else { return is_hole(&value).is_some() };
+        let fits = |pattern: &String| Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(text));
+        !text.is_empty() && (when.like.0.is_empty() || when.like.0.iter().any(fits)) && !when.unlike.0.iter().any(fits)
+    }
+
+    /// Whether a list is not declared, so that what AWS puts there stands for it.
+    fn is_absent(&self, each: &Rule) -> bool {
+        each.absent.is_some() && each.paths(self.words).iter().all(|path| self.at(path, self.document).is_none())
+    }
+
+    /// The property of an item, from the whole declaration down. What a shape calls its parts is nobody's property: then the list is.
+    fn in_list(&self, list: &Rows, column: &str, property: &str) -> String {
+        let (Some(each), Some(rule)) = (list.each.paths(self.words).first(), list.columns.get(column)) else { return property.to_owned() };
+        match rule.paths(self.words).first() {
+            Some(path) if rule.at.0.is_empty() && !path.starts_with('^') => format!("{each}[].{property}"),
+            Some(_) if !rule.at.0.is_empty() => each.clone(),
+            _ => property.to_owned(),
+        }
     }
 
     fn items(&self, each: &Rule) -> Vec<Value> {
@@ -123,6 +155,7 @@ impl Declaration<'_> {
             cells: BTreeMap::new(),
             other_tags: self.other_tags.clone(),
             is_part: false,
+            is_optional: false,
             gone: String::new(),
             origin: self.origin.clone(),
         };
@@ -159,13 +192,20 @@ impl Declaration<'_> {
             return Some((value.clone(), paths.first().cloned().unwrap_or_default()));
         }
         // Of several, Terraform writes all and leaves those empty that are not meant.
-        let is_meant = |value: &Value| paths.len() == 1 || value.as_str() != Some("");
+        let is_meant = |value: &Value| match value {
+            Value::String(text) => !text.is_empty() || (paths.len() == 1 && !rule.skip_empty),
+            Value::Array(items) => !items.is_empty() || !rule.skip_empty,
+            Value::Object(members) => !members.is_empty() || !rule.skip_empty,
+            _ => true,
+        };
         let first = paths.iter().find_map(|path| Some((self.at(path, item).filter(is_meant)?, path)));
         let (value, path) = match first {
             Some(told) => told,
             None => (self.default(rule, item)?, paths.first()?),
         };
-        let property = path.trim_start_matches('^').to_owned();
+        // Where a shape looks at all of it, what it keeps is what it is about.
+        let path = rule.keep.first().filter(|_| path == ".").unwrap_or(path);
+        let property = path.trim_start_matches(['^', '.', '@']).to_owned();
         if is_hole(&value).is_some() {
             return Some((value, property));
         }
@@ -195,6 +235,8 @@ impl Declaration<'_> {
         };
         let value = match path {
             "@" => Some(self.physical_id.filter(|id| !id.is_empty()).map_or_else(|| hole("it is not deployed"), |id| Value::from(id))),
+            "@region" if self.region.is_empty() => Some(hole("it is not said in which region")),
+            "@region" => Some(self.region.into()),
             "." => Some(document.clone()),
             _ if is_hole(document).is_some() => Some(document.clone()),
             _ => path::get(document, path),
@@ -209,7 +251,7 @@ impl Declaration<'_> {
         if text.starts_with("arn:") && result == "arn" {
             return Ok(value);
         }
-        let sql = format!("select \"{result}\" from {table} where \"{column}\" = ?1 and account_id = ?2 limit 1");
+        let sql = format!("select cast(\"{result}\" as text) from {table} where \"{column}\" = ?1 and account_id = ?2 limit 1");
         let told: Option<Option<String>> = found.prepare_cached(&sql)?.query_row([text, self.account], |row| row.get(0)).optional()?;
         Ok(told.flatten().map_or_else(|| hole(&format!("{text} was not found in {table}")), Value::from))
     }

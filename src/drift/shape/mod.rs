@@ -1,5 +1,7 @@
 //! Shapes: the forms that declarations and our columns have in different ways, by the name that `kinds.toml` gives them.
 
+mod balancer;
+mod naming;
 mod network;
 mod storage;
 
@@ -16,19 +18,36 @@ fn anything() -> Value {
     hole("")
 }
 
-/// A shape: from what is declared to what the column holds. It keeps holes where they are.
+/// A shape: from what is declared to what the column holds. It keeps holes where they are; `null` says that there is no opinion.
 type Shape = fn(&Value) -> Value;
 
 /// Every shape.
 pub const SHAPES: &[(&str, Shape)] = &[
     ("tags", tags),
+    ("tags_of_template", tags_of_template),
     (NAMES, names),
-    ("dimensions", dimensions),
-    ("filled", filled),
     ("lower", lower),
     ("upper", upper),
     ("list", list),
+    ("cidr", network::cidr),
     ("group_rules", network::group_rules),
+    ("acl_entries", network::acl_entries),
+    ("action_types", balancer::action_types),
+    ("target_groups", balancer::target_groups),
+    ("redirect", balancer::redirect),
+    ("redirect_protocol", balancer::redirect_protocol),
+    ("redirect_port", balancer::redirect_port),
+    ("redirect_host", balancer::redirect_host),
+    ("redirect_status_code", balancer::redirect_status_code),
+    ("condition_fields", balancer::condition_fields),
+    ("host_headers", balancer::host_headers),
+    ("path_patterns", balancer::path_patterns),
+    ("http_matcher", balancer::http_matcher),
+    ("grpc_matcher", balancer::grpc_matcher),
+    ("dns_name", naming::dns_name),
+    ("record_values", naming::record_values),
+    ("web_acl_id", naming::web_acl_id),
+    ("dimensions", dimensions),
     ("lifecycle_rules", storage::lifecycle_rules),
     ("named_replication", storage::named_replication),
     ("unnamed_replication", storage::unnamed_replication),
@@ -82,6 +101,16 @@ fn pairs(value: &Value, names: [&str; 2]) -> Value {
     map.into()
 }
 
+/// A launch template's own tags among those that it gives to what is started from it.
+fn tags_of_template(value: &Value) -> Value {
+    let Value::Array(items) = value else { return value.clone() };
+    if let Some(why) = items.iter().find_map(|item| is_hole(item).or_else(|| item.get("ResourceType").and_then(is_hole))) {
+        return hole(why);
+    }
+    let own = items.iter().find(|item| item.get("ResourceType").is_some_and(|kind| kind == "launch-template"));
+    tags(own.and_then(|own| own.get("Tags")).unwrap_or(&Value::Array(Vec::new())))
+}
+
 fn scalar_text(value: Value) -> Value {
     match value {
         Value::Number(number) => number.to_string().into(),
@@ -96,16 +125,6 @@ fn names(value: &Value) -> Value {
     let mut names: Vec<&String> = members.keys().collect();
     names.sort();
     names.into_iter().cloned().map(Value::from).collect()
-}
-
-/// No opinion where it is empty: a block in `aws_s3_bucket` is empty too where another resource sets what it is about.
-fn filled(value: &Value) -> Value {
-    match value {
-        Value::String(text) if text.is_empty() => Value::Null,
-        Value::Array(items) if items.is_empty() => Value::Null,
-        Value::Object(members) if members.is_empty() => Value::Null,
-        other => other.clone(),
-    }
 }
 
 fn lower(value: &Value) -> Value {
@@ -140,10 +159,16 @@ mod tests {
     }
 
     #[test]
-    fn dimensions_are_a_map_and_what_is_empty_no_opinion() {
+    fn dimensions_are_a_map() {
         assert_eq!(shape("dimensions", &json!([{"Name": "QueueName", "Value": "a"}])), json!({"QueueName": "a"}));
-        assert_eq!(shape("filled", &json!([])), Value::Null);
-        assert_eq!(shape("filled", &json!(["a"])), json!(["a"]));
+    }
+
+    #[test]
+    fn a_templates_own_tags_are_told() {
+        let given = json!([{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "1"}]}, {"ResourceType": "launch-template", "Tags": [{"Key": "b", "Value": "2"}]}]);
+        assert_eq!(shape("tags_of_template", &given), json!({"b": "2"}));
+        assert_eq!(shape("tags_of_template", &json!([])), json!({}));
+        assert_eq!(shape("tags_of_template", &json!({"c": "3"})), json!({"c": "3"}));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use macro_rules_attribute::apply;
 use sha2::{Digest, Sha256};
 
 use super::call;
-use super::compared::keep;
+use super::compared::{keep, withhold};
 use super::outline::{Outline, outline};
 use super::place::places;
 use super::stack::Stack;
@@ -163,7 +163,9 @@ async fn parsed(about: &Cx, text: &str) -> Option<Template> {
 }
 
 fn body(template: &Template) -> Json {
-    Json(reduce(template, &keep, &sounds_secret))
+    let mut body = reduce(template, &keep, &sounds_secret);
+    withhold(&mut body);
+    Json(body)
 }
 
 async fn emit_outline(cx: &Cx, arn: &str, outline: &Outline) {
@@ -230,6 +232,17 @@ mod tests {
         let read = script("nonsense").read(READER).await;
         assert_eq!(read.one(sql), "unread|unread");
         assert_eq!(read.gaps()[0].3, "malformed");
+    }
+
+    #[tokio::test]
+    async fn the_body_holds_no_text_of_the_dns() {
+        let template = r#"{"Resources": {
+            "T": {"Type": "AWS::Route53::RecordSet", "Properties": {"Type": "TXT", "ResourceRecords": ["hunter2"]}},
+            "C": {"Type": "AWS::Route53::RecordSet", "Properties": {"Type": {"Ref": "Kind"}, "ResourceRecords": ["hunter2"]}},
+            "G": {"Type": "AWS::Route53::RecordSetGroup", "Properties": {"RecordSets": [
+                {"Type": "TXT", "ResourceRecords": ["hunter2"]}, {"Type": "A", "ResourceRecords": ["192.0.2.1"]}]}}}}"#;
+        let body = script(template).read(READER).await.one("select body from aws_cloudformation_stack_template");
+        assert!(!body.contains("hunter2") && body.contains("192.0.2.1"), "{body}");
     }
 
     #[tokio::test]
