@@ -37,10 +37,10 @@ impl<'s> Comparison<'s> {
     /// When the snapshot cannot be asked, or a change cannot be taken.
     pub fn run(&self, shelves: &Shelves, scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
         // What a resource sets on a row of another is not missing besides that row.
-        let mut missing = BTreeSet::new();
+        let mut told = ToldOnce::default();
         for is_part in [false, true] {
-            for (number, shelf) in shelves.all.iter().enumerate() {
-                self.shelf(number, shelf, is_part, &mut missing, scope, take)?;
+            for number in 0..shelves.all.len() {
+                self.shelf(number, shelves, is_part, &mut told, scope, take)?;
             }
         }
         Ok(())
@@ -49,12 +49,13 @@ impl<'s> Comparison<'s> {
     fn shelf(
         &self,
         number: usize,
-        shelf: &Shelf,
+        shelves: &Shelves,
         parts: bool,
-        missing: &mut BTreeSet<(String, String)>,
+        told: &mut ToldOnce,
         scope: &mut Scope,
         take: &mut Take<'_>,
     ) -> anyhow::Result<()> {
+        let shelf = &shelves.all[number];
         let Some(table) = self.tables.get(shelf.table.as_str()).copied() else { return Ok(()) };
         let absence = Absence::new(self.connection, self.standing, table, &shelf.columns);
         let mut wanted = self.connection.prepare(&self.join(shelf))?;
@@ -77,16 +78,15 @@ impl<'s> Comparison<'s> {
                         let values = table.columns.iter().enumerate();
                         values.map(|(i, column)| Ok((column.name, cell(column.kind, found.get_ref(i)?)))).collect::<rusqlite::Result<_>>()
                     })?;
-                    self.found(&place, rid, &packed, &found, scope, take)?;
+                    self.found(&place, rid, &packed, &found, told, scope, take)?;
                 }
                 None => {
                     let key = (table.name.to_owned(), serde_json::to_string(&packed.id)?);
-                    let is_told = packed.is_part && missing.contains(&key);
+                    let is_told =
+                        packed.is_optional || told.missing.contains(&key) || self.is_told_by_another(&place, number, shelves, &packed)?;
                     if !is_told {
                         self.not_found(&place, &packed, &absence, scope, take)?;
-                    }
-                    if !packed.is_part {
-                        missing.insert(key);
+                        told.missing.insert(key);
                     }
                 }
             }
@@ -120,6 +120,7 @@ impl<'s> Comparison<'s> {
         rid: i64,
         packed: &Packed,
         found: &BTreeMap<&str, Option<Value>>,
+        told: &mut ToldOnce,
         scope: &mut Scope,
         take: &mut Take<'_>,
     ) -> anyhow::Result<()> {
@@ -143,7 +144,9 @@ impl<'s> Comparison<'s> {
                 Some(value) => {
                     scope.values += 1;
                     let (wanted, value) = settle(column, wanted, value, &packed.other_tags);
-                    if !same(&wanted, &value, column_of.is_ordered) {
+                    if !same(&wanted, &value, column_of.is_ordered)
+                        && told.changed.insert((place.table.name, rid, column.clone(), wanted.to_string()))
+                    {
                         changed.push(change(value));
                     }
                 }
@@ -169,6 +172,28 @@ impl<'s> Comparison<'s> {
             take(change.sealed())?;
         }
         Ok(())
+    }
+
+    /// Whether another declaration of the same row finds it by other columns: what is to be told of it is told there.
+    fn is_told_by_another(&self, place: &Place, number: usize, shelves: &Shelves, packed: &Packed) -> rusqlite::Result<bool> {
+        let others = shelves.all.iter().enumerate().filter(|(other, shelf)| *other != number && shelf.table == place.table.name);
+        for (other, shelf) in others {
+            // Who names the row by an id of its own knows best which one it is.
+            if shelf.columns.len() >= packed.id.len() {
+                continue;
+            }
+            let sql = "select row from temp.wanted where shelf = ?1 and account_id = ?2";
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let mut rows = statement.query(rusqlite::params![other as i64, place.account])?;
+            while let Some(row) = rows.next()? {
+                let known = unpack(row.get_ref(0)?.as_str().unwrap_or("{}"));
+                let says = |column: &str| known.id.get(column).or_else(|| known.cells.get(column).map(|cell| &cell.value)).cloned();
+                if packed.id.iter().all(|(column, value)| says(column).is_some_and(|said| same(&said, value, true))) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     fn not_found(
@@ -197,6 +222,15 @@ impl<'s> Comparison<'s> {
     }
 }
 
+/// What was told already: a state has a route both in its table and by itself, and a rule in its group.
+#[derive(Debug, Default)]
+struct ToldOnce {
+    /// Tables and what names the rows.
+    missing: BTreeSet<(String, String)>,
+    /// Tables, rows, columns and what is wanted of them.
+    changed: BTreeSet<(&'static str, i64, String, String)>,
+}
+
 /// A table in a place.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
@@ -221,6 +255,10 @@ pub(super) fn named(id: &BTreeMap<String, Value>) -> String {
     id.iter().map(|(column, value)| format!("{column}={}", text(value))).collect::<Vec<_>>().join(" ")
 }
 
+/// Tags that a service puts on what others declared: ECS on the Auto Scaling groups of its capacity providers.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/asg-capacity-providers.html>
+const OF_SERVICES: &[&str] = &["AmazonECSManaged"];
+
 /// Tags are compared without those that AWS and the stack put there besides the declared ones.
 fn settle(column: &str, wanted: &Cell, found: Value, other_tags: &Map<String, Value>) -> (Value, Value) {
     let (Value::Object(declared), Value::Object(mut tags), "tags") = (&wanted.value, found.clone(), column) else {
@@ -228,7 +266,10 @@ fn settle(column: &str, wanted: &Cell, found: Value, other_tags: &Map<String, Va
     };
     tags.retain(|name, value| {
         let is_declared = declared.contains_key(name);
-        is_declared || !(name.starts_with("aws:") || other_tags.get(name).is_some_and(|other| same(other, value, false)))
+        is_declared
+            || !(name.starts_with("aws:")
+                || OF_SERVICES.contains(&name.as_str())
+                || other_tags.get(name).is_some_and(|other| same(other, value, false)))
     });
     let declared = declared.iter().filter(|(name, _)| !name.starts_with("aws:")).map(|(name, value)| (name.clone(), value.clone()));
     (declared.collect(), tags.into())

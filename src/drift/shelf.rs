@@ -102,7 +102,7 @@ fn pack(row: &Wanted) -> Value {
     let cells: Map<String, Value> = row.cells.iter().map(|(column, cell)| (column.clone(), json!([cell.value, cell.property]))).collect();
     let origin = &row.origin;
     json!({
-        "id": row.id, "cells": cells, "tags": row.other_tags, "part": row.is_part,
+        "id": row.id, "cells": cells, "tags": row.other_tags, "part": row.is_part, "optional": row.is_optional,
         "origin": [origin.source, origin.unit, origin.name, origin.address, origin.type_name],
     })
 }
@@ -118,6 +118,8 @@ pub struct Packed {
     pub other_tags: Map<String, Value>,
     /// It sets columns of a row that another resource declares.
     pub is_part: bool,
+    /// It may be there and need not.
+    pub is_optional: bool,
     /// Where it was declared.
     pub origin: Origin,
 }
@@ -137,6 +139,7 @@ pub fn unpack(text: &str) -> Packed {
         cells: cells.into_iter().map(cell).collect(),
         other_tags,
         is_part: value["part"] == Value::Bool(true),
+        is_optional: value["optional"] == Value::Bool(true),
         origin: Origin { source: origin(0), unit: origin(1), name: origin(2), address: origin(3), type_name: origin(4) },
     }
 }

@@ -1,5 +1,7 @@
 //! Shapes: the forms that declarations and our columns have in different ways, by the name that `kinds.toml` gives them.
 
+mod balancer;
+mod naming;
 mod network;
 
 use serde_json::{Map, Value};
@@ -14,8 +16,32 @@ pub const ITSELF: &str = "driftlead:itself";
 type Shape = fn(&Value) -> Value;
 
 /// Every shape.
-pub const SHAPES: &[(&str, Shape)] =
-    &[("tags", tags), (NAMES, names), ("lower", lower), ("upper", upper), ("list", list), ("group_rules", network::group_rules)];
+pub const SHAPES: &[(&str, Shape)] = &[
+    ("tags", tags),
+    ("tags_of_template", tags_of_template),
+    (NAMES, names),
+    ("lower", lower),
+    ("upper", upper),
+    ("list", list),
+    ("cidr", network::cidr),
+    ("group_rules", network::group_rules),
+    ("acl_entries", network::acl_entries),
+    ("action_types", balancer::action_types),
+    ("target_groups", balancer::target_groups),
+    ("redirect", balancer::redirect),
+    ("redirect_protocol", balancer::redirect_protocol),
+    ("redirect_port", balancer::redirect_port),
+    ("redirect_host", balancer::redirect_host),
+    ("redirect_status_code", balancer::redirect_status_code),
+    ("condition_fields", balancer::condition_fields),
+    ("host_headers", balancer::host_headers),
+    ("path_patterns", balancer::path_patterns),
+    ("http_matcher", balancer::http_matcher),
+    ("grpc_matcher", balancer::grpc_matcher),
+    ("dns_name", naming::dns_name),
+    ("record_sets", naming::record_sets),
+    ("web_acl_id", naming::web_acl_id),
+];
 
 /// Brings a value into a shape.
 pub fn shape(name: &str, value: &Value) -> Value {
@@ -42,6 +68,16 @@ fn tags(value: &Value) -> Value {
         }
     }
     map.into()
+}
+
+/// A launch template's own tags among those that it gives to what is started from it.
+fn tags_of_template(value: &Value) -> Value {
+    let Value::Array(items) = value else { return value.clone() };
+    if let Some(why) = items.iter().find_map(|item| is_hole(item).or_else(|| item.get("ResourceType").and_then(is_hole))) {
+        return hole(why);
+    }
+    let own = items.iter().find(|item| item.get("ResourceType").is_some_and(|kind| kind == "launch-template"));
+    tags(own.and_then(|own| own.get("Tags")).unwrap_or(&Value::Array(Vec::new())))
 }
 
 fn scalar_text(value: Value) -> Value {
@@ -89,6 +125,14 @@ mod tests {
         let open = json!([{"Key": "env", "Value": hole("x")}]);
         assert_eq!(shape("tags", &open), json!({"env": hole("x")}));
         assert_eq!(shape("tags", &json!([{"Key": hole("x"), "Value": ""}])), hole("x"));
+    }
+
+    #[test]
+    fn a_templates_own_tags_are_told() {
+        let given = json!([{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "1"}]}, {"ResourceType": "launch-template", "Tags": [{"Key": "b", "Value": "2"}]}]);
+        assert_eq!(shape("tags_of_template", &given), json!({"b": "2"}));
+        assert_eq!(shape("tags_of_template", &json!([])), json!({}));
+        assert_eq!(shape("tags_of_template", &json!({"c": "3"})), json!({"c": "3"}));
     }
 
     #[test]
