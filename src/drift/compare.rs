@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 
 use super::absence::Absence;
 use super::same::{cell, same};
-use super::shelf::{MOST_KEYS, Packed, Shelf, Shelves, unpack};
+use super::shelf::{MOST_KEYS, Packed, Shelf, Shelves, sql as sql_value, unpack};
 use super::source::blank;
 use super::wanted::Cell;
 use crate::change::{Change, ColumnChange, Kind, Origin, Scope};
 use crate::check::Standing;
 use crate::declared::holes;
-use crate::inventory::{GLOBAL, Table};
+use crate::inventory::{GLOBAL, Kind as ColumnKind, Table};
 
 /// The comparison of one snapshot with what is on the shelves beside it.
 pub struct Comparison<'s> {
@@ -36,11 +36,10 @@ impl<'s> Comparison<'s> {
     /// # Errors
     /// When the snapshot cannot be asked, or a change cannot be taken.
     pub fn run(&self, shelves: &Shelves, scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
-        // What a resource sets on a row of another is not missing besides that row.
         let mut told = ToldOnce::default();
-        for is_part in [false, true] {
+        for pass in [Pass::Parts, Pass::Wholes, Pass::MissingParts] {
             for number in 0..shelves.all.len() {
-                self.shelf(number, shelves, is_part, &mut told, scope, take)?;
+                self.shelf(number, shelves, pass, &mut told, scope, take)?;
             }
         }
         Ok(())
@@ -50,7 +49,7 @@ impl<'s> Comparison<'s> {
         &self,
         number: usize,
         shelves: &Shelves,
-        parts: bool,
+        pass: Pass,
         told: &mut ToldOnce,
         scope: &mut Scope,
         take: &mut Take<'_>,
@@ -65,7 +64,13 @@ impl<'s> Comparison<'s> {
         let mut rows = wanted.query([number as i64])?;
         while let Some(next) = rows.next()? {
             let packed = unpack(next.get_ref(3)?.as_str().unwrap_or("{}"));
-            if packed.is_part != parts {
+            let is_found = next.get_ref(2)? != rusqlite::types::ValueRef::Null;
+            let is_now = match pass {
+                Pass::Parts => packed.is_part && is_found,
+                Pass::Wholes => !packed.is_part,
+                Pass::MissingParts => packed.is_part && !is_found,
+            };
+            if !is_now {
                 continue;
             }
             let (account, region): (String, String) = (next.get(0)?, next.get(1)?);
@@ -125,29 +130,34 @@ impl<'s> Comparison<'s> {
         take: &mut Take<'_>,
     ) -> anyhow::Result<()> {
         let (mut changed, mut unread) = (Vec::new(), Vec::new());
+        let claimed = self.claim(place.table, rid, packed)?;
         for (column, wanted) in &packed.cells {
             let Some(column_of) = place.table.column(column) else { continue };
-            for why in holes(&wanted.value) {
+            if claimed.contains(column) || !self.counts(place.table, rid, column_of.kind, wanted)? {
+                continue;
+            }
+            for why in holes(&wanted.value).into_iter().filter(|why| !why.is_empty()) {
                 *scope.unresolved.entry(why.to_owned()).or_default() += 1;
             }
             if crate::declared::is_hole(&wanted.value).is_some() {
                 continue;
             }
-            let change = |found: Value| ColumnChange {
+            let change = |value: Value, found: Value| ColumnChange {
                 column: column.clone(),
                 property: wanted.property.clone(),
-                wanted: wanted.value.clone(),
+                wanted: value,
                 found,
             };
             match found.get(column.as_str()).cloned().flatten() {
-                None => unread.push(change(Value::Null)),
+                None => unread.push(change(wanted.value.clone(), Value::Null)),
                 Some(value) => {
                     scope.values += 1;
-                    let (wanted, value) = settle(column, wanted, value, &packed.other_tags);
-                    if !same(&wanted, &value, column_of.is_ordered)
-                        && told.changed.insert((place.table.name, rid, column.clone(), wanted.to_string()))
+                    let (compared, value) = settle(column, wanted, value, &packed.other_tags);
+                    if !same(&compared, &value, column_of.is_ordered)
+                        && told.changed.insert((place.table.name, rid, column.clone(), compared.to_string()))
                     {
-                        changed.push(change(value));
+                        let told = if wanted.is_among { compared } else { wanted.value.clone() };
+                        changed.push(change(told, value));
                     }
                 }
             }
@@ -196,6 +206,36 @@ impl<'s> Comparison<'s> {
         Ok(false)
     }
 
+    /// Of a column that a part sets, the part has the say: what its whole says of it can be older, or only AWS's default. A part
+    /// takes its columns, a whole is told which are taken.
+    fn claim(&self, table: &Table, rid: i64, packed: &Packed) -> rusqlite::Result<BTreeSet<String>> {
+        if !packed.is_part {
+            let sql = "select column_name from temp.claimed where table_name = ?1 and rid = ?2";
+            return self.connection.prepare_cached(sql)?.query_map(rusqlite::params![table.name, rid], |row| row.get(0))?.collect();
+        }
+        for (column, _) in packed.cells.iter().filter(|(_, cell)| !cell.is_among) {
+            let sql = "insert or ignore into temp.claimed values (?1, ?2, ?3)";
+            self.connection.prepare_cached(sql)?.execute(rusqlite::params![table.name, rid, column])?;
+        }
+        Ok(BTreeSet::new())
+    }
+
+    /// Whether the column is compared at all on this row.
+    fn counts(&self, table: &Table, rid: i64, kind: ColumnKind, wanted: &Cell) -> rusqlite::Result<bool> {
+        if wanted.only.is_empty() {
+            return Ok(true);
+        }
+        let sql = format!("select coalesce(({}), 0) from main.{} as it where it.rowid = :rid", wanted.only, table.name);
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        for (name, value) in [(":rid", rid.into()), (":wanted", sql_value(kind, &wanted.value))] {
+            if let Some(at) = statement.parameter_index(name)? {
+                statement.raw_bind_parameter(at, value)?;
+            }
+        }
+        let mut rows = statement.raw_query();
+        rows.next()?.map_or(Ok(true), |row| row.get(0))
+    }
+
     fn not_found(
         &self,
         place: &Place,
@@ -231,6 +271,17 @@ struct ToldOnce {
     changed: BTreeSet<(&'static str, i64, String, String)>,
 }
 
+/// In which order is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// What sets columns of rows of others, first: it has the say.
+    Parts,
+    /// What stands for itself.
+    Wholes,
+    /// Parts of rows that are not there: not missing besides the row itself.
+    MissingParts,
+}
+
 /// A table in a place.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
@@ -261,6 +312,11 @@ const OF_SERVICES: &[&str] = &["AmazonECSManaged"];
 
 /// Tags are compared without those that AWS and the stack put there besides the declared ones.
 fn settle(column: &str, wanted: &Cell, found: Value, other_tags: &Map<String, Value>) -> (Value, Value) {
+    if let (true, Value::Array(items)) = (wanted.is_among, &found) {
+        let is_there = items.iter().any(|item| same(&wanted.value, item, false));
+        let all = items.iter().cloned().chain((!is_there).then(|| wanted.value.clone()));
+        return (all.collect(), found);
+    }
     let (Value::Object(declared), Value::Object(mut tags), "tags") = (&wanted.value, found.clone(), column) else {
         return (wanted.value.clone(), found);
     };

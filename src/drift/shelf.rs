@@ -22,9 +22,11 @@ pub const MOST_KEYS: usize = 10;
 pub fn make(connection: &Connection) -> rusqlite::Result<()> {
     let keys: String = (0..MOST_KEYS).map(|i| format!("k{i}, ")).collect();
     connection.execute_batch(&format!(
-        "drop table if exists temp.wanted; drop table if exists temp.matched; drop table if exists temp.unplaced;
+        "drop table if exists temp.wanted; drop table if exists temp.matched;
+         drop table if exists temp.claimed; drop table if exists temp.unplaced;
          create temp table wanted (seq integer primary key, shelf integer, account_id text, region text, {keys} row text);
          create temp table matched (table_name text, rid integer, primary key (table_name, rid)) without rowid;
+         create temp table claimed (table_name text, rid integer, column_name text, primary key (table_name, rid, column_name)) without rowid;
          create temp table unplaced (table_name text, account_id text, region text, why text);"
     ))
 }
@@ -99,7 +101,8 @@ pub fn sql(kind: Kind, value: &Value) -> Sql {
 }
 
 fn pack(row: &Wanted) -> Value {
-    let cells: Map<String, Value> = row.cells.iter().map(|(column, cell)| (column.clone(), json!([cell.value, cell.property]))).collect();
+    let cells: Map<String, Value> =
+        row.cells.iter().map(|(column, cell)| (column.clone(), json!([cell.value, cell.property, cell.only, cell.is_among]))).collect();
     let origin = &row.origin;
     json!({
         "id": row.id, "cells": cells, "tags": row.other_tags, "part": row.is_part, "optional": row.is_optional,
@@ -131,8 +134,9 @@ pub fn unpack(text: &str) -> Packed {
     let (id, cells, other_tags) = (map("id"), map("cells"), map("tags"));
     let origin = |at: usize| value["origin"][at].as_str().unwrap_or("").to_owned();
     let cell = |(column, mut cell): (String, Value)| {
-        let property = cell[1].as_str().unwrap_or("").to_owned();
-        (column, Cell { value: cell[0].take(), property })
+        let text = |at: usize| cell[at].as_str().unwrap_or("").to_owned();
+        let (property, only, is_among) = (text(1), text(2), cell[3] == Value::Bool(true));
+        (column, Cell { value: cell[0].take(), property, only, is_among })
     };
     Packed {
         id: id.into_iter().collect(),

@@ -18,6 +18,10 @@ pub struct Cell {
     pub value: Value,
     /// The property or attribute that says so.
     pub property: String,
+    /// SQL over `it` and `:wanted`: the column is compared only where it is true. '' for always.
+    pub only: String,
+    /// The column is a list of which this is one.
+    pub is_among: bool,
 }
 
 /// A row that a declaration wants.
@@ -87,7 +91,7 @@ impl Declaration<'_> {
             let is_optional = self.is_absent(&list.each);
             for item in self.items(&list.each) {
                 let row = self.row(found, &list.table, &item, &list.id, &list.columns)?;
-                rows.push(Wanted { is_optional, ..row });
+                rows.push(Wanted { is_optional, is_part: kind.part, ..row });
             }
         }
         Ok(rows)
@@ -150,7 +154,8 @@ impl Declaration<'_> {
         }
         for (column, rule) in columns {
             if let Some((value, property)) = self.value(found, rule, item)? {
-                row.cells.insert(column.clone(), Cell { value, property });
+                let cell = Cell { value, property, only: rule.only.clone(), is_among: rule.among };
+                row.cells.insert(column.clone(), cell);
             }
         }
         Ok(row)
@@ -171,10 +176,10 @@ impl Declaration<'_> {
 
     /// What the document says, in the form of the column, and which property says it.
     fn told(&self, rule: &Rule, item: &Value) -> Option<(Value, String)> {
-        if let Some(value) = &rule.is {
-            return Some((value.clone(), String::new()));
-        }
         let paths = rule.paths(self.words);
+        if let Some(value) = &rule.is {
+            return Some((value.clone(), paths.first().cloned().unwrap_or_default()));
+        }
         // Of several, Terraform writes all and leaves those empty that are not meant.
         let is_meant = |value: &Value| match value {
             Value::String(text) => !text.is_empty() || (paths.len() == 1 && !rule.skip_empty),
@@ -185,8 +190,10 @@ impl Declaration<'_> {
         let first = paths.iter().find_map(|path| Some((self.at(path, item).filter(is_meant)?, path)));
         let (value, path) = match first {
             Some(told) => told,
-            None => (rule.absent.clone()?, paths.first()?),
+            None => (self.default(rule, item)?, paths.first()?),
         };
+        // Where a shape looks at all of it, what it keeps is what it is about.
+        let path = rule.keep.first().filter(|_| path == ".").unwrap_or(path);
         let property = path.trim_start_matches(['^', '.', '@']).to_owned();
         if is_hole(&value).is_some() {
             return Some((value, property));
@@ -196,7 +203,18 @@ impl Declaration<'_> {
             Some(name) => shape::shape(name, &value),
             None => value,
         };
-        Some((value, property))
+        (!value.is_null()).then_some((value, property))
+    }
+
+    /// What AWS takes for what is not declared.
+    fn default(&self, rule: &Rule, item: &Value) -> Option<Value> {
+        let comes_from_elsewhere = |path: &String| path::get(self.document, path).is_some();
+        if rule.unless.0.iter().any(comes_from_elsewhere) {
+            return None;
+        }
+        let is_around = |path: &String| around(path).and_then(|outer| self.at(outer, item)).is_some();
+        let within = || rule.absent_within.clone().filter(|_| rule.paths(self.words).iter().any(is_around));
+        rule.absent.clone().or_else(within)
     }
 
     fn at(&self, path: &str, item: &Value) -> Option<Value> {
@@ -226,6 +244,11 @@ impl Declaration<'_> {
         let told: Option<Option<String>> = found.prepare_cached(&sql)?.query_row([text, self.account], |row| row.get(0)).optional()?;
         Ok(told.flatten().map_or_else(|| hole(&format!("{text} was not found in {table}")), Value::from))
     }
+}
+
+/// What a path leads through: `Lock` of `Lock.Mode`, `lock[0]` of `lock[0].mode`.
+fn around(path: &str) -> Option<&str> {
+    path.rfind('.').map(|dot| &path[..dot])
 }
 
 fn translate(rule: &Rule, value: Value) -> Value {

@@ -118,16 +118,30 @@ pub struct Rule {
     /// An empty text, list or map says nothing: Terraform writes them for what is not set, or what another resource sets.
     #[serde(default)]
     pub skip_empty: bool,
-    /// The value, whatever is declared.
+    /// The value, whatever is declared; the first path, if there is one, says which property is about it.
     #[serde(default)]
     pub is: Option<Value>,
     /// The value that AWS documents for what is not declared. Without it there is no opinion then.
     #[serde(default)]
     pub absent: Option<Value>,
+    /// The same, only where what the path leads through is declared: of `Lock.Mode`, where there is a `Lock`.
+    #[serde(default)]
+    pub absent_within: Option<Value>,
+    /// Properties with which what is not declared comes from elsewhere (a snapshot that is restored): then `absent` does not hold.
+    #[serde(default)]
+    pub unless: OneOrMany,
+    /// SQL over the found row `it` and the declared value `:wanted`: the column is compared only where it is true. For what another
+    /// setting puts out of force.
+    #[serde(default)]
+    pub only: String,
+    /// The column is a list of which the value is one (a key's aliases); others may be there.
+    #[serde(default)]
+    pub among: bool,
     /// The declaration's words and ours, where they differ (`Enabled` and true).
     #[serde(default)]
     pub words: BTreeMap<String, Value>,
-    /// The name of the shape that brings the value into the form of the column (`tags`, `names`); see `src/drift/shape`.
+    /// The name of the shape that brings the value into the form of the column (`tags`, `names`); see `src/drift/shape`. Where it
+    /// gives null there is no opinion.
     #[serde(default, rename = "as")]
     pub shape: Option<String>,
     /// `[table, column, result]`: the value is looked for in that column of that table, and the row's result stands in its place.
@@ -206,10 +220,14 @@ impl Kind {
     pub fn properties(&self) -> Vec<(String, bool)> {
         let mut paths = Vec::new();
         let mut add = |path: &str, rule: &Rule| {
-            if path.starts_with('@') || path == "." || path.is_empty() {
+            let names_only = rule.shape.as_deref() == Some(NAMES);
+            if path == "." || path.is_empty() {
+                paths.extend(rule.keep.iter().map(|part| (each(part), names_only)));
                 return;
             }
-            let names_only = rule.shape.as_deref() == Some(NAMES);
+            if path.starts_with('@') {
+                return;
+            }
             if rule.keep.is_empty() {
                 paths.push((each(path), names_only));
             }
@@ -227,7 +245,7 @@ impl Kind {
         }
         for rows in &self.rows {
             rows.properties.iter().for_each(|path| add(path, &whole));
-            if rows.each.shape.is_some() {
+            if rows.each.shape.is_some() || !rows.each.keep.is_empty() {
                 rows.each.cf.0.iter().for_each(|path| add(path, &rows.each));
             }
             for rule in rows.id.values().chain(rows.columns.values()) {
@@ -236,6 +254,7 @@ impl Kind {
                         Some(outer) => add(outer, rule),
                         // An item's path hangs below the list's.
                         None if rows.each.cf.0.is_empty() => add(path, rule),
+                        None if path == "." && !rule.keep.is_empty() => {}
                         None => rows.each.cf.0.iter().for_each(|list| add(&below(list, path), rule)),
                     }
                 }
@@ -304,6 +323,13 @@ mod tests {
         "#;
         let properties: Vec<String> = parse(text).unwrap()[0].properties().into_iter().map(|(path, _)| path).collect();
         assert_eq!(properties, ["Type", "Certificates[].Arn", "Actions[].Type", "Actions[].Forward[].Arn"]);
+    }
+
+    #[test]
+    fn a_path_through_one_item_keeps_every_item() {
+        let text = "[[kind]]\ntable = 'x'\ncolumns.a = { cf = 'A.Rules[0].By.Way[12]' }\ncolumns.b = { cf = 'B[\"c.d\"]' }";
+        let properties: Vec<String> = parse(text).unwrap()[0].properties().into_iter().map(|(path, _)| path).collect();
+        assert_eq!(properties, ["A.Rules[].By.Way[]", "B[\"c.d\"]"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod balancer;
 mod naming;
 mod network;
+mod storage;
 
 use serde_json::{Map, Value};
 
@@ -12,7 +13,12 @@ use crate::inventory::kind::NAMES;
 /// What a shape writes for the resource that the declaration is about, whose id it does not know.
 pub const ITSELF: &str = "driftlead:itself";
 
-/// A shape: from what is declared to what the column holds. It keeps holes where they are.
+/// What stands where nothing can be declared: it matches anything, and nobody is told of it.
+fn anything() -> Value {
+    hole("")
+}
+
+/// A shape: from what is declared to what the column holds. It keeps holes where they are; `null` says that there is no opinion.
 type Shape = fn(&Value) -> Value;
 
 /// Every shape.
@@ -39,8 +45,25 @@ pub const SHAPES: &[(&str, Shape)] = &[
     ("http_matcher", balancer::http_matcher),
     ("grpc_matcher", balancer::grpc_matcher),
     ("dns_name", naming::dns_name),
-    ("record_sets", naming::record_sets),
+    ("record_values", naming::record_values),
     ("web_acl_id", naming::web_acl_id),
+    ("dimensions", dimensions),
+    ("filled", filled),
+    ("lifecycle_rules", storage::lifecycle_rules),
+    ("named_replication", storage::named_replication),
+    ("unnamed_replication", storage::unnamed_replication),
+    ("canned_acl", storage::canned_acl),
+    ("logging_bucket", storage::logging_bucket),
+    ("retention_days", storage::retention_days),
+    ("versioning_on", storage::versioning_on),
+    ("notification_events", storage::notification_events),
+    ("replicas", storage::replicas),
+    ("hours", storage::hours),
+    ("last_part", storage::last_part),
+    ("key", storage::key),
+    ("backup_tags", storage::backup_tags),
+    ("backup_conditions", storage::backup_conditions),
+    ("read_log_policy", storage::read_log_policy),
 ];
 
 /// Brings a value into a shape.
@@ -54,17 +77,26 @@ pub fn shape(name: &str, value: &Value) -> Value {
 
 /// A map of tags, from a map or from a list of keys and values, under whichever names.
 fn tags(value: &Value) -> Value {
+    pairs(value, ["Key", "key"])
+}
+
+/// The same of a metric's dimensions.
+fn dimensions(value: &Value) -> Value {
+    pairs(value, ["Name", "name"])
+}
+
+fn pairs(value: &Value, names: [&str; 2]) -> Value {
     let Value::Array(items) = value else { return value.clone() };
     let mut map = Map::new();
     for item in items {
         let of = |names: [&str; 2]| names.iter().find_map(|name| item.get(*name));
-        match of(["Key", "key"]).and_then(Value::as_str) {
+        match of(names).and_then(Value::as_str) {
             Some(key) => {
                 let value = of(["Value", "value"]).cloned().unwrap_or_else(|| Value::String(String::new()));
                 map.insert(key.to_owned(), scalar_text(value));
             }
             // Which tag it is, cannot be told: then nothing can be said of the others either.
-            None => return hole(is_hole(item).or_else(|| item.get("Key").and_then(is_hole)).unwrap_or("a tag without a key")),
+            None => return hole(is_hole(item).or_else(|| of(names).and_then(is_hole)).unwrap_or("a tag without a key")),
         }
     }
     map.into()
@@ -94,6 +126,16 @@ fn names(value: &Value) -> Value {
     let mut names: Vec<&String> = members.keys().collect();
     names.sort();
     names.into_iter().cloned().map(Value::from).collect()
+}
+
+/// No opinion where it is empty: a block in `aws_s3_bucket` is empty too where another resource sets what it is about.
+fn filled(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.is_empty() => Value::Null,
+        Value::Array(items) if items.is_empty() => Value::Null,
+        Value::Object(members) if members.is_empty() => Value::Null,
+        other => other.clone(),
+    }
 }
 
 fn lower(value: &Value) -> Value {
@@ -133,6 +175,13 @@ mod tests {
         assert_eq!(shape("tags_of_template", &given), json!({"b": "2"}));
         assert_eq!(shape("tags_of_template", &json!([])), json!({}));
         assert_eq!(shape("tags_of_template", &json!({"c": "3"})), json!({"c": "3"}));
+    }
+
+    #[test]
+    fn dimensions_are_a_map_and_what_is_empty_no_opinion() {
+        assert_eq!(shape("dimensions", &json!([{"Name": "QueueName", "Value": "a"}])), json!({"QueueName": "a"}));
+        assert_eq!(shape("filled", &json!([])), Value::Null);
+        assert_eq!(shape("filled", &json!(["a"])), json!(["a"]));
     }
 
     #[test]

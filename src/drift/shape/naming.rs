@@ -10,18 +10,13 @@ pub(super) fn dns_name(value: &Value) -> Value {
     value.as_str().map_or_else(|| value.clone(), |name| plain(name).into())
 }
 
-/// Record sets without the values of texts, which nobody keeps: some are passwords.
-pub(super) fn record_sets(value: &Value) -> Value {
-    let Value::Array(items) = value else { return value.clone() };
-    let shown = |item: &Value| {
-        let mut item = item.clone();
-        let is_text = item.get("Type").is_none_or(|kind| kind == "TXT" || is_hole(kind).is_some());
-        if let Some(members) = item.as_object_mut().filter(|_| is_text) {
-            members.remove("ResourceRecords");
-        }
-        item
-    };
-    items.iter().map(shown).collect()
+/// The values of a record set; nothing for a text, whose values nobody keeps: some are passwords. Terraform writes none as an empty list.
+pub(super) fn record_values(value: &Value) -> Value {
+    let kind = value.get("Type").or_else(|| value.get("type"));
+    let is_shown = kind.and_then(Value::as_str).is_some_and(|kind| kind != "TXT");
+    let values = value.get("ResourceRecords").or_else(|| value.get("records"));
+    let is_set = |values: &&Value| values.as_array().is_some_and(|values| !values.is_empty()) || is_hole(values).is_some();
+    values.filter(is_set).filter(|_| is_shown).cloned().unwrap_or_default()
 }
 
 /// The id in a web ACL's physical id, which is `name|id|scope`.
@@ -44,7 +39,10 @@ mod tests {
 
     #[test]
     fn texts_have_no_values() {
-        let sets = json!([{"Type": "TXT", "ResourceRecords": ["hunter2"]}, {"Type": "A", "ResourceRecords": ["192.0.2.1"]}, hole("x")]);
-        assert_eq!(record_sets(&sets), json!([{"Type": "TXT"}, {"Type": "A", "ResourceRecords": ["192.0.2.1"]}, hole("x")]));
+        assert_eq!(record_values(&json!({"Type": "TXT", "ResourceRecords": ["hunter2"]})), Value::Null);
+        assert_eq!(record_values(&json!({"Type": hole("x"), "ResourceRecords": ["hunter2"]})), Value::Null);
+        assert_eq!(record_values(&json!({"Type": "A", "ResourceRecords": ["192.0.2.1"]})), json!(["192.0.2.1"]));
+        assert_eq!(record_values(&json!({"type": "A", "records": ["192.0.2.1"]})), json!(["192.0.2.1"]));
+        assert_eq!(record_values(&json!({"type": "A", "records": []})), Value::Null);
     }
 }
