@@ -81,7 +81,9 @@ pub(super) fn version_weights(value: &Value) -> Value {
     for item in items {
         match item.get("FunctionVersion").and_then(Value::as_str) {
             Some(version) => weights.insert(version.to_owned(), item.get("FunctionWeight").cloned().unwrap_or_else(|| hole("its weight"))),
-            None => return hole(is_hole(item).or_else(|| item.get("FunctionVersion").and_then(is_hole)).unwrap_or("a version without a name")),
+            None => {
+                return hole(is_hole(item).or_else(|| item.get("FunctionVersion").and_then(is_hole)).unwrap_or("a version without a name"));
+            }
         };
     }
     weights.into()
@@ -112,7 +114,9 @@ pub(super) fn logging_level(value: &Value) -> Value {
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-examples.html>
 pub(super) fn api_policy(value: &Value) -> Value {
     match value {
-        Value::String(text) if text.starts_with('{') => serde_json::from_str(text).map_or_else(|_| value.clone(), |parsed| api_policy(&parsed)),
+        Value::String(text) if text.starts_with('{') => {
+            serde_json::from_str(text).map_or_else(|_| value.clone(), |parsed| api_policy(&parsed))
+        }
         Value::String(text) if text.starts_with("execute-api:") => hole("a path of the API itself"),
         Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), api_policy(value))).collect(),
         Value::Array(items) => items.iter().map(api_policy).collect(),
@@ -162,7 +166,8 @@ mod tests {
 
     #[test]
     fn paths_of_the_api_are_left_open() {
-        let policy = json!({"Statement": [{"Effect": "Allow", "Resource": ["execute-api:/live/*", "arn:aws:execute-api:eu-west-1:1:a/*"]}]});
+        let policy =
+            json!({"Statement": [{"Effect": "Allow", "Resource": ["execute-api:/live/*", "arn:aws:execute-api:eu-west-1:1:a/*"]}]});
         let told = api_policy(&Value::String(policy.to_string()));
         assert!(is_hole(&told["Statement"][0]["Resource"][0]).is_some());
         assert_eq!(told["Statement"][0]["Resource"][1], "arn:aws:execute-api:eu-west-1:1:a/*");
