@@ -53,6 +53,7 @@ pub fn recorded(text: &str) -> Option<String> {
     if !outputs.is_empty() {
         kept["Outputs"] = outputs.into();
     }
+    Some(kept.to_string())
 }
 
 #[cfg(test)]
