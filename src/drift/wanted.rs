@@ -284,3 +284,67 @@ fn translate(rule: &Rule, value: Value) -> Value {
         _ => value,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::inventory::kind::parse;
+
+    const RULES: &str = r#"
+        [[kind]]
+        table = "group"
+        cloudformation = "Group"
+        when = { cf = "@", tf = "id", like = "sg-*" }
+        id.group_id = { cf = "@", tf = "id" }
+        columns.name = { cf = "Name", tf = "name", skip_empty = true }
+        columns.region = { cf = "@region" }
+        columns.values = { cf = ".", as = "record_values", keep = ["ResourceRecords"] }
+        [[kind.rows]]
+        table = "rule"
+        each = { cf = "Egress", tf = "egress", absent = [{ Port = 1 }] }
+        id.group_id = { cf = "^@", tf = "^id" }
+        id.port = { cf = "Port" }
+    "#;
+
+    fn rows(physical_id: &str, document: &Value) -> Vec<Wanted> {
+        let kinds: &'static [Kind] = Vec::leak(parse(RULES).unwrap());
+        let declaration = Declaration {
+            kind: &kinds[0],
+            words: Words::CloudFormation,
+            document,
+            physical_id: Some(physical_id),
+            account: "1",
+            region: "eu-west-1",
+            other_tags: &Map::new(),
+            origin: &Origin::default(),
+        };
+        declaration.rows(&Connection::open_in_memory().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_kind_is_about_what_its_condition_says() {
+        assert_eq!(rows("sg-1", &json!({"Egress": []})).len(), 1);
+        assert_eq!(rows("by-name", &json!({"Egress": []})).len(), 0);
+    }
+
+    #[test]
+    fn what_aws_puts_there_need_not_be_there() {
+        let optional = |document: Value| -> Vec<bool> { rows("sg-1", &document).iter().map(|row| row.is_optional).collect() };
+        assert_eq!(optional(json!({})), [false, true]);
+        assert_eq!(optional(json!({"Egress": [{"Port": 2}, {"Port": 3}]})), [false, false, false]);
+    }
+
+    #[test]
+    fn what_is_empty_can_say_nothing() {
+        let cells = |document: Value| rows("sg-1", &document).remove(0).cells;
+        assert!(!cells(json!({"Name": ""})).contains_key("name"));
+        let told = cells(json!({"Name": "web", "Type": "A", "ResourceRecords": ["192.0.2.1"]}));
+        assert_eq!(told["name"].value, "web");
+        assert_eq!(told["region"].value, "eu-west-1");
+        assert_eq!((&told["values"].value, told["values"].property.as_str()), (&json!(["192.0.2.1"]), "ResourceRecords"));
+        // A shape that gives nothing has no opinion.
+        assert!(!cells(json!({"Type": "TXT", "ResourceRecords": ["hunter2"]})).contains_key("values"));
+    }
+}
