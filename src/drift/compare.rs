@@ -188,28 +188,6 @@ impl<'s> Comparison<'s> {
         Ok(())
     }
 
-    /// Whether another declaration of the same row finds it by other columns: what is to be told of it is told there.
-    fn is_told_by_another(&self, place: &Place, number: usize, shelves: &Shelves, packed: &Packed) -> rusqlite::Result<bool> {
-        let others = shelves.all.iter().enumerate().filter(|(other, shelf)| *other != number && shelf.table == place.table.name);
-        for (other, shelf) in others {
-            // Who names the row by an id of its own knows best which one it is.
-            if shelf.columns.len() >= packed.id.len() {
-                continue;
-            }
-            let sql = "select row from temp.wanted where shelf = ?1 and account_id = ?2";
-            let mut statement = self.connection.prepare_cached(sql)?;
-            let mut rows = statement.query(rusqlite::params![other as i64, place.account])?;
-            while let Some(row) = rows.next()? {
-                let known = unpack(row.get_ref(0)?.as_str().unwrap_or("{}"));
-                let says = |column: &str| known.id.get(column).or_else(|| known.cells.get(column).map(|cell| &cell.value)).cloned();
-                if packed.id.iter().all(|(column, value)| says(column).is_some_and(|said| same(&said, value, true))) {
-                    return Ok(true);
-                }
-            }
-        }
-        Ok(false)
-    }
-
     /// Of a column that a part sets, the part has the say: what its whole says of it can be older, or only AWS's default. A part
     /// takes its columns, a whole is told which are taken: with null for all of it, or with what a part puts into a list besides.
     fn claim(&self, table: &Table, rid: i64, packed: &Packed) -> rusqlite::Result<BTreeMap<String, Vec<Value>>> {
@@ -248,6 +226,28 @@ impl<'s> Comparison<'s> {
         rows.next()?.map_or(Ok(true), |row| row.get(0))
     }
 
+    /// Whether another declaration of the same row finds it by other columns: what is to be told of it is told there.
+    fn is_told_by_another(&self, place: &Place, number: usize, shelves: &Shelves, packed: &Packed) -> rusqlite::Result<bool> {
+        let others = shelves.all.iter().enumerate().filter(|(other, shelf)| *other != number && shelf.table == place.table.name);
+        for (other, shelf) in others {
+            // Who names the row by an id of its own knows best which one it is.
+            if shelf.columns.len() >= packed.id.len() {
+                continue;
+            }
+            let sql = "select row from temp.wanted where shelf = ?1 and account_id = ?2";
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let mut rows = statement.query(rusqlite::params![other as i64, place.account])?;
+            while let Some(row) = rows.next()? {
+                let known = unpack(row.get_ref(0)?.as_str().unwrap_or("{}"));
+                let says = |column: &str| known.id.get(column).or_else(|| known.cells.get(column).map(|cell| &cell.value)).cloned();
+                if packed.id.iter().all(|(column, value)| says(column).is_some_and(|said| same(&said, value, true))) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
     fn not_found(
         &self,
         place: &Place,
@@ -274,15 +274,6 @@ impl<'s> Comparison<'s> {
     }
 }
 
-/// What was told already: a state has a route both in its table and by itself, and a rule in its group.
-#[derive(Debug, Default)]
-struct ToldOnce {
-    /// Tables and what names the rows.
-    missing: BTreeSet<(String, String)>,
-    /// Tables, rows, columns and what is wanted of them.
-    changed: BTreeSet<(&'static str, i64, String, String)>,
-}
-
 /// In which order is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pass {
@@ -292,6 +283,15 @@ enum Pass {
     Wholes,
     /// Parts of rows that are not there: not missing besides the row itself.
     MissingParts,
+}
+
+/// What was told already: a state has a route both in its table and by itself, and a rule in its group.
+#[derive(Debug, Default)]
+struct ToldOnce {
+    /// Tables and what names the rows.
+    missing: BTreeSet<(String, String)>,
+    /// Tables, rows, columns and what is wanted of them.
+    changed: BTreeSet<(&'static str, i64, String, String)>,
 }
 
 /// A table in a place.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::shape;
 use crate::change::Origin;
 use crate::declared::{hole, is_hole, path};
-use crate::inventory::kind::{Kind, Rule, Words};
+use crate::inventory::kind::{Kind, Rows, Rule, Words};
 
 /// What is wanted of a column.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,7 +92,8 @@ impl Declaration<'_> {
         for list in &kind.rows {
             let is_optional = list.optional || self.is_absent(&list.each);
             for item in self.items(&list.each) {
-                let row = self.row(found, &list.table, &item, &list.id, &list.columns)?;
+                let mut row = self.row(found, &list.table, &item, &list.id, &list.columns)?;
+                row.cells.iter_mut().for_each(|(column, cell)| cell.property = self.in_list(list, column, &cell.property));
                 rows.push(Wanted { is_optional, is_part: kind.part, ..row });
             }
         }
@@ -112,6 +113,16 @@ impl Declaration<'_> {
     /// Whether a list is not declared, so that what AWS puts there stands for it.
     fn is_absent(&self, each: &Rule) -> bool {
         each.absent.is_some() && each.paths(self.words).iter().all(|path| self.at(path, self.document).is_none())
+    }
+
+    /// The property of an item, from the whole declaration down. What a shape calls its parts is nobody's property: then the list is.
+    fn in_list(&self, list: &Rows, column: &str, property: &str) -> String {
+        let (Some(each), Some(rule)) = (list.each.paths(self.words).first(), list.columns.get(column)) else { return property.to_owned() };
+        match rule.paths(self.words).first() {
+            Some(path) if rule.at.0.is_empty() && !path.starts_with('^') => format!("{each}[].{property}"),
+            Some(_) if !rule.at.0.is_empty() => each.clone(),
+            _ => property.to_owned(),
+        }
     }
 
     fn items(&self, each: &Rule) -> Vec<Value> {

@@ -329,13 +329,6 @@ mod tests {
     }
 
     #[test]
-    fn a_path_through_one_item_keeps_every_item() {
-        let text = "[[kind]]\ntable = 'x'\ncolumns.a = { cf = 'A.Rules[0].By.Way[12]' }\ncolumns.b = { cf = 'B[\"c.d\"]' }";
-        let properties: Vec<String> = parse(text).unwrap()[0].properties().into_iter().map(|(path, _)| path).collect();
-        assert_eq!(properties, ["A.Rules[].By.Way[]", "B[\"c.d\"]"]);
-    }
-
-    #[test]
     fn a_word_that_is_none_is_told() {
         let error = parse("[[kind]]\ntable = 'x'\ncolums = {}").unwrap_err();
         assert!(error.contains("colums"), "{error}");

@@ -51,7 +51,6 @@ pub const SHAPES: &[(&str, Shape)] = &[
     ("record_values", naming::record_values),
     ("web_acl_id", naming::web_acl_id),
     ("dimensions", dimensions),
-    ("filled", filled),
     ("lifecycle_rules", storage::lifecycle_rules),
     ("named_replication", storage::named_replication),
     ("unnamed_replication", storage::unnamed_replication),
@@ -142,16 +141,6 @@ fn names(value: &Value) -> Value {
     names.into_iter().cloned().map(Value::from).collect()
 }
 
-/// No opinion where it is empty: a block in `aws_s3_bucket` is empty too where another resource sets what it is about.
-fn filled(value: &Value) -> Value {
-    match value {
-        Value::String(text) if text.is_empty() => Value::Null,
-        Value::Array(items) if items.is_empty() => Value::Null,
-        Value::Object(members) if members.is_empty() => Value::Null,
-        other => other.clone(),
-    }
-}
-
 fn lower(value: &Value) -> Value {
     value.as_str().map_or_else(|| value.clone(), |text| text.to_lowercase().into())
 }
@@ -189,18 +178,16 @@ mod tests {
     }
 
     #[test]
+    fn dimensions_are_a_map() {
+        assert_eq!(shape("dimensions", &json!([{"Name": "QueueName", "Value": "a"}])), json!({"QueueName": "a"}));
+    }
+
+    #[test]
     fn a_templates_own_tags_are_told() {
         let given = json!([{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "1"}]}, {"ResourceType": "launch-template", "Tags": [{"Key": "b", "Value": "2"}]}]);
         assert_eq!(shape("tags_of_template", &given), json!({"b": "2"}));
         assert_eq!(shape("tags_of_template", &json!([])), json!({}));
         assert_eq!(shape("tags_of_template", &json!({"c": "3"})), json!({"c": "3"}));
-    }
-
-    #[test]
-    fn dimensions_are_a_map_and_what_is_empty_no_opinion() {
-        assert_eq!(shape("dimensions", &json!([{"Name": "QueueName", "Value": "a"}])), json!({"QueueName": "a"}));
-        assert_eq!(shape("filled", &json!([])), Value::Null);
-        assert_eq!(shape("filled", &json!(["a"])), json!(["a"]));
     }
 
     #[test]
