@@ -19,13 +19,16 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import boto3
 import yaml
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from lib import Bed
+from lib import ENDPOINT, Bed
 
 SECONDS = 60  # that a stack has
-AT_A_TIME = 3  # stacks: the emulator is one process
+AT_A_TIME = 6  # stacks: the emulator is one process
 BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
+IMAGE = "/surroundings/image"
 ASSET = re.compile(r"[0-9a-f]{64}\.(?:zip|json|gz)")
 
 
@@ -53,7 +56,14 @@ def templates(folder):
 
 def stack_name(path):
     stem = path.name.split(".")[0].split("__")[-1]
-    return re.sub("[^A-Za-z0-9]+", "-", stem).strip("-")[:60]
+    # In lower case: templates make names of buckets of it.
+    return re.sub("[^a-z0-9]+", "-", stem.lower())[:40].strip("-")
+
+
+def asked_once(bed):
+    """A client that does not ask again: what a stack failed of is what the first answer says."""
+    place = {"endpoint_url": ENDPOINT, "region_name": bed.region, "aws_access_key_id": bed.account, "aws_secret_access_key": "test"}
+    return boto3.client("cloudformation", **place, config=Config(retries={"total_max_attempts": 1}))
 
 
 # ---------------------------------------------------------------- what is there before
@@ -83,6 +93,7 @@ def surroundings(bed):
     group, table = bed.group(vpc, "surroundings"), bed.table(vpc, "surroundings", *subnets)
     bed.ec2.attach_internet_gateway(VpcId=vpc, InternetGatewayId=bed.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"])
     bed.ec2.create_key_pair(KeyName="surroundings")
+    bed.ssm.put_parameter(Name=IMAGE, Value=bed.image(), Type="String")
     bucket = f"surroundings-{bed.account}"
     bed.s3.create_bucket(Bucket=bucket)
     return [
@@ -92,15 +103,17 @@ def surroundings(bed):
         ("PeerVPC", "vpc-0123456789abcdef0"), ("VPC", vpc), ("Vpc", vpc), ("OwnerId", "210987654321"), ("AccountId", "210987654321"),
         ("Role", "arn:aws:iam::210987654321:role/peer"), ("DirectoryID", "d-0123456789"), ("Email", "someone@example.com"),
         ("Prefix", "templates/"), ("UserPool", bed.arn("cognito-idp", f"userpool/{bed.region}_surround")), ("User", "someone"),
-        ("QueueName", "surroundings.fifo"), ("", "surroundings"),
+        ("", "surroundings"),
     ]  # fmt: skip
 
 
 def parameters(text, values):
-    """Values for the parameters that have no default."""
+    """Values for the parameters that have no default, or one that only AWS has."""
     given = []
     for name, parameter in (yaml.load(text, Tags).get("Parameters") or {}).items():
-        if "Default" not in parameter:
+        if str(parameter.get("Default")).startswith("/aws/service/"):
+            given.append({"ParameterKey": name, "ParameterValue": IMAGE})
+        elif "Default" not in parameter:
             fits = [value for word, value in values if word in f"{parameter.get('Type')} {name}" and allowed(parameter, value)]
             allows = [str(value) for value in parameter.get("AllowedValues") or []]
             given.append({"ParameterKey": name, "ParameterValue": (allows or fits or [""])[0]})
@@ -115,46 +128,45 @@ def allowed(parameter, value):
 # ---------------------------------------------------------------- stacks
 
 
-def deploy(bed, path, text, values):
+def deploy(cloudformation, path, text, given):
     """Deploys one template and says what became of it."""
     name = stack_name(path)
     told = {"file": f"{path.parent.name}/{path.name}", "stack": name, "status": "failed", "reason": "", "not_made": []}
     capabilities = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
     try:
-        bed.cloudformation.create_stack(
-            StackName=name, TemplateBody=text, Parameters=parameters(text, values), Capabilities=capabilities
-        )
-        status = settled(bed, name, "CREATE_IN_PROGRESS")
+        cloudformation.create_stack(StackName=name, TemplateBody=text, Parameters=given, Capabilities=capabilities)
+        status = settled(cloudformation, name, "CREATE_IN_PROGRESS")
         if status == "CREATE_COMPLETE":
-            return {**told, "status": "deployed", "not_made": not_made(bed, name)}
-        told["reason"] = reason(bed, name) or status
-        bed.cloudformation.delete_stack(StackName=name)
-        settled(bed, name, "DELETE_IN_PROGRESS")
+            return {**told, "status": "deployed", "not_made": not_made(cloudformation, name)}
+        told["reason"] = reason(cloudformation, name) or status
     except (BotoCoreError, ClientError) as error:
-        told["reason"] = told["reason"] or str(error)
+        told["reason"] = str(error)
+    try:
+        cloudformation.delete_stack(StackName=name)
+        settled(cloudformation, name, "DELETE_IN_PROGRESS")
+    except ClientError:
+        pass  # It is gone, or there never was one.
     return told
 
 
-def settled(bed, name, while_it_is):
+def settled(cloudformation, name, while_it_is):
     """The status once it is no more what it was, or its time is over."""
     deadline = time.monotonic() + SECONDS
     status = while_it_is
-    while time.monotonic() < deadline:
-        status = bed.cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
-        if status != while_it_is:
-            break
+    while status == while_it_is and time.monotonic() < deadline:
         time.sleep(0.5)
+        status = cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
     return status
 
 
-def reason(bed, name):
-    events = bed.cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+def reason(cloudformation, name):
+    events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
     failed = [one for one in reversed(events) if one["ResourceStatus"] == "CREATE_FAILED"]
     return "; ".join(f"{one['LogicalResourceId']} ({one['ResourceType']}): {one.get('ResourceStatusReason', '')}" for one in failed[:1])
 
 
-def not_made(bed, name):
-    pages = bed.cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
+def not_made(cloudformation, name):
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
     made = [one for page in pages for one in page["StackResourceSummaries"]]
     return sorted({one["ResourceType"] for one in made if one.get("PhysicalResourceId", "unknown") in ("unknown", "")})
 
@@ -164,11 +176,11 @@ def main(folder, account):
     bed.age()
     all_of_them = templates(folder)
     bootstrap(bed, [text for _, text in all_of_them])
-    values = surroundings(bed)
-    bed.cloudformation  # noqa: B018: clients are not made in several threads at once
+    values, cloudformation = surroundings(bed), asked_once(bed)
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        for told in pool.map(lambda one: deploy(bed, *one, values), all_of_them):
-            print(json.dumps(told), flush=True)
+        tasks = [pool.submit(deploy, cloudformation, path, text, parameters(text, values)) for path, text in all_of_them]
+        for task in tasks:
+            print(json.dumps(task.result()), flush=True)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ Made here are: creations. An update of such a resource changes nothing, as befor
 """
 
 import copy
+import hashlib
 import ipaddress
 
 from localstack.services.cloudformation import resource_provider
@@ -35,9 +36,12 @@ def _register(table):
 makes, mends, prepares = _register(MAKES), _register(MENDS), _register(PREPARES)
 
 
-def named(request, properties, name):
-    """A name that the template gives, or one such as CloudFormation makes up."""
-    return properties.get(name) or f"{request.stack_name}-{request.logical_resource_id}"
+def named(request, properties, name, longest=None):
+    """A name that the template gives, or one such as CloudFormation makes up: where it would be too long its end is random there."""
+    made = f"{request.stack_name}-{request.logical_resource_id}"
+    if longest and len(made) > longest:
+        made = f"{made[: longest - 13].strip('-')}-{hashlib.sha256(made.encode()).hexdigest()[:12].upper()}"
+    return properties.get(name) or made
 
 
 def truth(value):
@@ -118,11 +122,13 @@ def _visit_cidr(self, node):
 
 
 def install():
-    from . import stacks_network, stacks_storage, stacks_workload  # noqa: F401: importing a part declares its types
+    from . import stacks_api, stacks_network, stacks_storage, stacks_workload  # noqa: F401: importing a part declares its types
 
     original = resource_provider.ResourceProviderExecutor.try_load_resource_provider
 
     def load(resource_type):
+        if (resource_type or "").startswith("Custom::"):
+            resource_type = "AWS::CloudFormation::CustomResource"
         if resource_type in MAKES:
             return Made(MAKES[resource_type], lambda: original(resource_type))
         found = original(resource_type)
