@@ -2,6 +2,8 @@
 //!
 //! Every test has a 12-digit account of its own, so nothing is ever reset. Without a test bed nothing is run, and that is said aloud.
 
+#[path = "live/drift.rs"]
+mod drift;
 #[path = "live/platform.rs"]
 mod platform;
 mod support;
@@ -23,6 +25,11 @@ const TESTS: &[(&str, Test)] = &[
     ("the repaired platform is silent", platform::repaired_platform),
     ("an account in which things look wrong and are not is silent", platform::messy_account),
     ("sixteen rows: broken, repaired, denied", platform::sixteen_rows),
+    ("stacks that nobody touched have no drift", drift::untouched_stacks),
+    ("states of what nobody touched have no drift", drift::untouched_states),
+    ("a hundred changes by hand are found where they were made, and nothing else", drift::changed_stacks),
+    ("the same changes are found between two snapshots", drift::changed_since),
+    ("CloudTrail tells who made them", drift::who_did_it),
     ("a denied call is unknown and names the action", denied),
     ("a throttled call is unknown once it was tried often enough", throttled),
     ("a list is read to its last page", paged),

@@ -20,7 +20,7 @@ use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
 
 use super::guard::{InCall, fingerprint};
-use super::redact::redact;
+use super::redact::{Templates, redact};
 
 /// The version of the format.
 const FORMAT: u32 = 1;
@@ -225,12 +225,13 @@ pub const fn format() -> u32 {
 pub struct Recorder {
     inner: SharedHttpClient,
     kept: Arc<Mutex<HashMap<Key, Exchange>>>,
+    templates: Templates,
 }
 
 impl Recorder {
-    /// Records what `inner` answers.
-    pub fn new(inner: SharedHttpClient) -> Self {
-        Self { inner, kept: Arc::default() }
+    /// Records what `inner` answers; of templates, what `templates` lets through.
+    pub fn new(inner: SharedHttpClient, templates: Templates) -> Self {
+        Self { inner, kept: Arc::default(), templates }
     }
 
     /// What was kept so far. Of several answers to one request (retries) the last.
@@ -242,7 +243,7 @@ impl Recorder {
 impl HttpClient for Recorder {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(RecordingConnector { inner, kept: Arc::clone(&self.kept) })
+        SharedHttpConnector::new(RecordingConnector { inner, kept: Arc::clone(&self.kept), templates: self.templates })
     }
 }
 
@@ -250,6 +251,7 @@ impl HttpClient for Recorder {
 struct RecordingConnector {
     inner: SharedHttpConnector,
     kept: Arc<Mutex<HashMap<Key, Exchange>>>,
+    templates: Templates,
 }
 
 impl HttpConnector for RecordingConnector {
@@ -258,6 +260,7 @@ impl HttpConnector for RecordingConnector {
         let input = fingerprint(&request);
         let answer = self.inner.call(request);
         let kept = Arc::clone(&self.kept);
+        let templates = self.templates;
         HttpConnectorFuture::new(async move {
             let mut response = answer.await?;
             let Some(current) = current else { return Ok(response) };
@@ -276,7 +279,7 @@ impl HttpConnector for RecordingConnector {
                 body: None,
                 body_base64: None,
             };
-            exchange.set_bytes(&redact(current.call, &bytes));
+            exchange.set_bytes(&redact(current.call, &bytes, templates));
             kept.lock().unwrap_or_else(PoisonError::into_inner).insert(exchange.key(), exchange);
             Ok(response)
         })

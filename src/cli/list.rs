@@ -1,12 +1,13 @@
 //! `list`: what there is to ask, and of what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::{Checks, Exit, Global, shelf};
+use crate::inventory::kind::Words;
 use crate::inventory::table::one_line;
 use crate::report::print_rows;
 use crate::services;
@@ -37,6 +38,8 @@ enum What {
     Services,
     /// Frameworks, with how many controls have a check
     Frameworks,
+    /// Types of CloudFormation and Terraform that drift compares, with the columns
+    Kinds,
     /// Snapshots in the store, the oldest first
     Snapshots,
 }
@@ -57,6 +60,11 @@ impl List {
             What::Checks => (&["id", "severity", "leg", "family", "title"], self.list_checks()?),
             What::Tables => (&["table", "what"], tables()),
             What::Services => (&["service", "name", "tables"], list_services()),
+            What::Kinds if style.is_bounded => {
+                let two = |row: Vec<String>| row[..2].to_vec();
+                (&["type", "table"], list_kinds().into_iter().map(two).collect())
+            }
+            What::Kinds => (&["type", "table", "columns"], list_kinds()),
             What::Frameworks => (&["framework", "controls", "checks"], self.list_frameworks()?),
             // On a terminal the files' names say when and whose; in a pipe there is room for all.
             What::Snapshots if style.is_bounded => {
@@ -96,7 +104,7 @@ impl List {
     }
 
     fn list_frameworks(&self) -> Result<Vec<Vec<String>>> {
-        let mut frameworks: BTreeMap<String, (std::collections::BTreeSet<String>, usize)> = BTreeMap::new();
+        let mut frameworks: BTreeMap<String, (BTreeSet<String>, usize)> = BTreeMap::new();
         for check in self.checks.all()? {
             for (name, controls) in check.card.frameworks {
                 let entry = frameworks.entry(name).or_default();
@@ -104,7 +112,7 @@ impl List {
                 entry.1 += 1;
             }
         }
-        let row = |(name, (controls, checks)): (String, (std::collections::BTreeSet<String>, usize))| {
+        let row = |(name, (controls, checks)): (String, (BTreeSet<String>, usize))| {
             vec![name, controls.into_iter().collect::<Vec<_>>().join(", "), checks.to_string()]
         };
         Ok(frameworks.into_iter().map(row).collect())
@@ -143,6 +151,27 @@ fn size(bytes: u64) -> String {
     let tenths = |unit: u64| format!("{}.{}", bytes / unit, bytes % unit * 10 / unit);
     let found = units.into_iter().find(|(unit, _)| bytes >= *unit);
     found.map_or_else(|| format!("{bytes}B"), |(unit, name)| format!("{}{name}", tenths(unit)))
+}
+
+/// Every declared type and the tables that it fills, with the columns on which it can have an opinion.
+fn list_kinds() -> Vec<Vec<String>> {
+    let mut kinds: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    for kind in services::kinds() {
+        for words in [Words::CloudFormation, Words::Terraform] {
+            for name in kind.types(words) {
+                for (table, column, rule) in kind.rules() {
+                    let is_told = !rule.paths(words).is_empty() || rule.is.is_some();
+                    let columns = kinds.entry((name.clone(), table.to_owned())).or_default();
+                    columns.extend((is_told && !column.is_empty()).then(|| column.to_owned()));
+                }
+            }
+        }
+    }
+    kinds.retain(|_, columns| !columns.is_empty());
+    let row = |((name, table), columns): ((String, String), BTreeSet<String>)| {
+        vec![name, table, columns.into_iter().collect::<Vec<_>>().join(", ")]
+    };
+    kinds.into_iter().map(row).collect()
 }
 
 fn list_services() -> Vec<Vec<String>> {

@@ -36,7 +36,7 @@ impl Sessions {
             }
             None => {
                 let http = crate::aws::http::client(std::env::var("AWS_CA_BUNDLE").ok().as_deref()).map_err(CollectError::Certificates)?;
-                let recorder = is_recorded.then(|| Recorder::new(http.clone()));
+                let recorder = is_recorded.then(|| Recorder::new(http.clone(), services::cloudformation::recorded));
                 let answering = recorder.as_ref().map_or_else(|| http.clone(), |recorder| SharedHttpClient::new(recorder.clone()));
                 let answering = wrapped(answering);
                 (join_all(identities.iter().map(|identity| Session::load(identity, &http, &answering))).await, recorder)

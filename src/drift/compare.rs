@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 
 use super::absence::Absence;
 use super::same::{cell, same};
-use super::shelf::{MOST_KEYS, Packed, Shelf, Shelves, unpack};
+use super::shelf::{MOST_KEYS, Packed, Shelf, Shelves, sql as sql_value, unpack};
 use super::source::blank;
 use super::wanted::Cell;
 use crate::change::{Change, ColumnChange, Kind, Origin, Scope};
 use crate::check::Standing;
 use crate::declared::holes;
-use crate::inventory::{GLOBAL, Table};
+use crate::inventory::{GLOBAL, Kind as ColumnKind, Table};
 
 /// The comparison of one snapshot with what is on the shelves beside it.
 pub struct Comparison<'s> {
@@ -36,11 +36,10 @@ impl<'s> Comparison<'s> {
     /// # Errors
     /// When the snapshot cannot be asked, or a change cannot be taken.
     pub fn run(&self, shelves: &Shelves, scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
-        // What a resource sets on a row of another is not missing besides that row.
-        let mut missing = BTreeSet::new();
-        for is_part in [false, true] {
-            for (number, shelf) in shelves.all.iter().enumerate() {
-                self.shelf(number, shelf, is_part, &mut missing, scope, take)?;
+        let mut told = ToldOnce::default();
+        for pass in [Pass::Parts, Pass::Wholes, Pass::MissingParts] {
+            for number in 0..shelves.all.len() {
+                self.shelf(number, shelves, pass, &mut told, scope, take)?;
             }
         }
         Ok(())
@@ -49,12 +48,13 @@ impl<'s> Comparison<'s> {
     fn shelf(
         &self,
         number: usize,
-        shelf: &Shelf,
-        parts: bool,
-        missing: &mut BTreeSet<(String, String)>,
+        shelves: &Shelves,
+        pass: Pass,
+        told: &mut ToldOnce,
         scope: &mut Scope,
         take: &mut Take<'_>,
     ) -> anyhow::Result<()> {
+        let shelf = &shelves.all[number];
         let Some(table) = self.tables.get(shelf.table.as_str()).copied() else { return Ok(()) };
         let absence = Absence::new(self.connection, self.standing, table, &shelf.columns);
         let mut wanted = self.connection.prepare(&self.join(shelf))?;
@@ -64,7 +64,13 @@ impl<'s> Comparison<'s> {
         let mut rows = wanted.query([number as i64])?;
         while let Some(next) = rows.next()? {
             let packed = unpack(next.get_ref(3)?.as_str().unwrap_or("{}"));
-            if packed.is_part != parts {
+            let is_found = next.get_ref(2)? != rusqlite::types::ValueRef::Null;
+            let is_now = match pass {
+                Pass::Parts => packed.is_part && is_found,
+                Pass::Wholes => !packed.is_part,
+                Pass::MissingParts => packed.is_part && !is_found,
+            };
+            if !is_now {
                 continue;
             }
             let (account, region): (String, String) = (next.get(0)?, next.get(1)?);
@@ -77,16 +83,15 @@ impl<'s> Comparison<'s> {
                         let values = table.columns.iter().enumerate();
                         values.map(|(i, column)| Ok((column.name, cell(column.kind, found.get_ref(i)?)))).collect::<rusqlite::Result<_>>()
                     })?;
-                    self.found(&place, rid, &packed, &found, scope, take)?;
+                    self.found(&place, rid, &packed, &found, told, scope, take)?;
                 }
                 None => {
                     let key = (table.name.to_owned(), serde_json::to_string(&packed.id)?);
-                    let is_told = packed.is_part && missing.contains(&key);
+                    let is_told =
+                        packed.is_optional || told.missing.contains(&key) || self.is_told_by_another(&place, number, shelves, &packed)?;
                     if !is_told {
                         self.not_found(&place, &packed, &absence, scope, take)?;
-                    }
-                    if !packed.is_part {
-                        missing.insert(key);
+                        told.missing.insert(key);
                     }
                 }
             }
@@ -120,31 +125,39 @@ impl<'s> Comparison<'s> {
         rid: i64,
         packed: &Packed,
         found: &BTreeMap<&str, Option<Value>>,
+        told: &mut ToldOnce,
         scope: &mut Scope,
         take: &mut Take<'_>,
     ) -> anyhow::Result<()> {
         let (mut changed, mut unread) = (Vec::new(), Vec::new());
+        let claimed = self.claim(place.table, rid, packed)?;
         for (column, wanted) in &packed.cells {
             let Some(column_of) = place.table.column(column) else { continue };
-            for why in holes(&wanted.value) {
+            if claimed.contains(column) || !self.counts(place.table, rid, column_of.kind, wanted)? {
+                continue;
+            }
+            for why in holes(&wanted.value).into_iter().filter(|why| !why.is_empty()) {
                 *scope.unresolved.entry(why.to_owned()).or_default() += 1;
             }
             if crate::declared::is_hole(&wanted.value).is_some() {
                 continue;
             }
-            let change = |found: Value| ColumnChange {
+            let change = |value: Value, found: Value| ColumnChange {
                 column: column.clone(),
                 property: wanted.property.clone(),
-                wanted: wanted.value.clone(),
+                wanted: value,
                 found,
             };
             match found.get(column.as_str()).cloned().flatten() {
-                None => unread.push(change(Value::Null)),
+                None => unread.push(change(wanted.value.clone(), Value::Null)),
                 Some(value) => {
                     scope.values += 1;
-                    let (wanted, value) = settle(column, wanted, value, &packed.other_tags);
-                    if !same(&wanted, &value, column_of.is_ordered) {
-                        changed.push(change(value));
+                    let (compared, value) = settle(column, wanted, value, &packed.other_tags);
+                    if !same(&compared, &value, column_of.is_ordered)
+                        && told.changed.insert((place.table.name, rid, column.clone(), compared.to_string()))
+                    {
+                        let told = if wanted.is_among { compared } else { wanted.value.clone() };
+                        changed.push(change(told, value));
                     }
                 }
             }
@@ -169,6 +182,58 @@ impl<'s> Comparison<'s> {
             take(change.sealed())?;
         }
         Ok(())
+    }
+
+    /// Whether another declaration of the same row finds it by other columns: what is to be told of it is told there.
+    fn is_told_by_another(&self, place: &Place, number: usize, shelves: &Shelves, packed: &Packed) -> rusqlite::Result<bool> {
+        let others = shelves.all.iter().enumerate().filter(|(other, shelf)| *other != number && shelf.table == place.table.name);
+        for (other, shelf) in others {
+            // Who names the row by an id of its own knows best which one it is.
+            if shelf.columns.len() >= packed.id.len() {
+                continue;
+            }
+            let sql = "select row from temp.wanted where shelf = ?1 and account_id = ?2";
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let mut rows = statement.query(rusqlite::params![other as i64, place.account])?;
+            while let Some(row) = rows.next()? {
+                let known = unpack(row.get_ref(0)?.as_str().unwrap_or("{}"));
+                let says = |column: &str| known.id.get(column).or_else(|| known.cells.get(column).map(|cell| &cell.value)).cloned();
+                if packed.id.iter().all(|(column, value)| says(column).is_some_and(|said| same(&said, value, true))) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Of a column that a part sets, the part has the say: what its whole says of it can be older, or only AWS's default. A part
+    /// takes its columns, a whole is told which are taken.
+    fn claim(&self, table: &Table, rid: i64, packed: &Packed) -> rusqlite::Result<BTreeSet<String>> {
+        if !packed.is_part {
+            let sql = "select column_name from temp.claimed where table_name = ?1 and rid = ?2";
+            return self.connection.prepare_cached(sql)?.query_map(rusqlite::params![table.name, rid], |row| row.get(0))?.collect();
+        }
+        for (column, _) in packed.cells.iter().filter(|(_, cell)| !cell.is_among) {
+            let sql = "insert or ignore into temp.claimed values (?1, ?2, ?3)";
+            self.connection.prepare_cached(sql)?.execute(rusqlite::params![table.name, rid, column])?;
+        }
+        Ok(BTreeSet::new())
+    }
+
+    /// Whether the column is compared at all on this row.
+    fn counts(&self, table: &Table, rid: i64, kind: ColumnKind, wanted: &Cell) -> rusqlite::Result<bool> {
+        if wanted.only.is_empty() {
+            return Ok(true);
+        }
+        let sql = format!("select coalesce(({}), 0) from main.{} as it where it.rowid = :rid", wanted.only, table.name);
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        for (name, value) in [(":rid", rid.into()), (":wanted", sql_value(kind, &wanted.value))] {
+            if let Some(at) = statement.parameter_index(name)? {
+                statement.raw_bind_parameter(at, value)?;
+            }
+        }
+        let mut rows = statement.raw_query();
+        rows.next()?.map_or(Ok(true), |row| row.get(0))
     }
 
     fn not_found(
@@ -197,6 +262,26 @@ impl<'s> Comparison<'s> {
     }
 }
 
+/// What was told already: a state has a route both in its table and by itself, and a rule in its group.
+#[derive(Debug, Default)]
+struct ToldOnce {
+    /// Tables and what names the rows.
+    missing: BTreeSet<(String, String)>,
+    /// Tables, rows, columns and what is wanted of them.
+    changed: BTreeSet<(&'static str, i64, String, String)>,
+}
+
+/// In which order is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// What sets columns of rows of others, first: it has the say.
+    Parts,
+    /// What stands for itself.
+    Wholes,
+    /// Parts of rows that are not there: not missing besides the row itself.
+    MissingParts,
+}
+
 /// A table in a place.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
@@ -221,14 +306,26 @@ pub(super) fn named(id: &BTreeMap<String, Value>) -> String {
     id.iter().map(|(column, value)| format!("{column}={}", text(value))).collect::<Vec<_>>().join(" ")
 }
 
+/// Tags that a service puts on what others declared: ECS on the Auto Scaling groups of its capacity providers.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/asg-capacity-providers.html>
+const OF_SERVICES: &[&str] = &["AmazonECSManaged"];
+
 /// Tags are compared without those that AWS and the stack put there besides the declared ones.
 fn settle(column: &str, wanted: &Cell, found: Value, other_tags: &Map<String, Value>) -> (Value, Value) {
+    if let (true, Value::Array(items)) = (wanted.is_among, &found) {
+        let is_there = items.iter().any(|item| same(&wanted.value, item, false));
+        let all = items.iter().cloned().chain((!is_there).then(|| wanted.value.clone()));
+        return (all.collect(), found);
+    }
     let (Value::Object(declared), Value::Object(mut tags), "tags") = (&wanted.value, found.clone(), column) else {
         return (wanted.value.clone(), found);
     };
     tags.retain(|name, value| {
         let is_declared = declared.contains_key(name);
-        is_declared || !(name.starts_with("aws:") || other_tags.get(name).is_some_and(|other| same(other, value, false)))
+        is_declared
+            || !(name.starts_with("aws:")
+                || OF_SERVICES.contains(&name.as_str())
+                || other_tags.get(name).is_some_and(|other| same(other, value, false)))
     });
     let declared = declared.iter().filter(|(name, _)| !name.starts_with("aws:")).map(|(name, value)| (name.clone(), value.clone()));
     (declared.collect(), tags.into())

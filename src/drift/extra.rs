@@ -10,7 +10,7 @@ use super::same::cell;
 use crate::change::{Change, ColumnChange, Kind};
 use crate::check::Standing;
 use crate::inventory::kind::Kind as Declared;
-use crate::inventory::{Nature, Table};
+use crate::inventory::{Nature, Parent, Table};
 
 /// Looks for what is on no shelf.
 pub struct Extra<'s> {
@@ -43,12 +43,13 @@ impl Extra<'_> {
         for ((table, parent), only) in owned {
             let Some(table) = self.table(table) else { continue };
             let Some(part) = table.parents.iter().find(|part| part.table == parent) else { continue };
+            let own = self.of_stacks(table.name);
             let link: Vec<String> = part.columns.iter().map(|(own, theirs)| format!("it.\"{own}\" = p.\"{theirs}\"")).collect();
             let only = if only.is_empty() { String::new() } else { format!(" and coalesce(({only}), 1)") };
             let condition = format!(
                 "exists (select 1 from main.{parent} as p join temp.matched as m on m.table_name = '{parent}' and m.rid = p.rowid
                     where p.account_id = it.account_id and {}){only}
-                 and not exists (select 1 from temp.matched as m where m.table_name = '{}' and m.rid = it.rowid)",
+                 and not exists (select 1 from temp.matched as m where m.table_name = '{}' and m.rid = it.rowid){own}",
                 link.join(" and "),
                 table.name
             );
@@ -66,20 +67,32 @@ impl Extra<'_> {
         for kind in self.kinds.iter().filter(|kind| !kind.part && !kind.id.is_empty()) {
             by_table.entry(&kind.table).or_default().push(kind);
         }
+        let owned: BTreeSet<&str> = self.kinds.iter().flat_map(|kind| kind.owns.keys().map(String::as_str)).collect();
         for (name, kinds) in by_table {
+            // What hangs on a declared row and is owned by it is an addition.
+            if owned.contains(name) {
+                continue;
+            }
             let Some(table) = self.table(name).filter(|table| table.nature == Nature::Setting) else { continue };
             let mut condition = format!("not exists (select 1 from temp.matched as m where m.table_name = '{name}' and m.rid = it.rowid)");
             for kind in &kinds {
                 for sql in [&kind.gone, &kind.aws_owned].into_iter().filter(|sql| !sql.is_empty()) {
                     condition += &format!(" and not coalesce(({sql}), 0)");
                 }
-                // A stack's resources are the stack's, also where only a state was asked about.
-                for (column, _) in kind.id.iter().filter(|(_, rule)| rule.cf.0.iter().any(|path| path == "@")) {
-                    condition += &format!(
-                        " and not exists (select 1 from main.aws_cloudformation_stack_resource as s
-                            where s.account_id = it.account_id and s.physical_id = it.\"{column}\")"
-                    );
-                }
+            }
+            condition += &self.of_stacks(name);
+            // A part of something that nobody declared is not told besides it.
+            if !table.parents.is_empty() {
+                let is_declared = |part: &Parent| {
+                    let link: String = part.columns.iter().map(|(own, theirs)| format!(" and it.\"{own}\" = p.\"{theirs}\"")).collect();
+                    format!(
+                        "exists (select 1 from main.{0} as p join temp.matched as m on m.table_name = '{0}' and m.rid = p.rowid
+                            where p.account_id = it.account_id{link})",
+                        part.table
+                    )
+                };
+                let parents: Vec<String> = table.parents.iter().map(is_declared).collect();
+                condition += &format!(" and ({})", parents.join(" or "));
             }
             if table.column("tags").is_some() {
                 condition += " and not coalesce(it.tags like '%\"aws:cloudformation:stack-%', 0)";
@@ -87,6 +100,30 @@ impl Extra<'_> {
             self.each(table, &condition, Kind::Unmanaged, take)?;
         }
         Ok(())
+    }
+
+    /// A condition on rows of a table: no stack has made them, also where that stack was not asked about.
+    fn of_stacks(&self, table: &str) -> String {
+        let own = self.kinds.iter().filter(|kind| kind.table == table).flat_map(|kind| &kind.id);
+        let of_lists = self.kinds.iter().flat_map(|kind| &kind.rows).filter(|rows| rows.table == table).flat_map(|rows| &rows.id);
+        let is_own = |paths: &[String], at: &str| paths.iter().any(|path| path == at);
+        let named = own.filter(|(_, rule)| is_own(&rule.cf.0, "@")).chain(of_lists.filter(|(_, rule)| is_own(&rule.cf.0, "^@")));
+        // A list's row that is named by more than its resource's id is not that resource.
+        let columns: BTreeSet<&String> = named.filter(|(column, _)| self.names_alone(table, column)).map(|(column, _)| column).collect();
+        let condition = |column: &String| {
+            format!(
+                " and not exists (select 1 from main.aws_cloudformation_stack_resource as s
+                    where s.account_id = it.account_id and s.physical_id = it.\"{column}\")"
+            )
+        };
+        columns.into_iter().map(condition).collect()
+    }
+
+    /// Whether a declaration finds rows of a table by this column alone.
+    fn names_alone(&self, table: &str, column: &str) -> bool {
+        let own = self.kinds.iter().filter(|kind| kind.table == table).map(|kind| &kind.id);
+        let of_lists = self.kinds.iter().flat_map(|kind| &kind.rows).filter(|rows| rows.table == table).map(|rows| &rows.id);
+        own.chain(of_lists).any(|id| id.len() == 1 && id.contains_key(column))
     }
 
     fn each(&self, table: &'static Table, condition: &str, kind: Kind, take: &mut Take<'_>) -> anyhow::Result<()> {

@@ -22,9 +22,11 @@ pub const MOST_KEYS: usize = 10;
 pub fn make(connection: &Connection) -> rusqlite::Result<()> {
     let keys: String = (0..MOST_KEYS).map(|i| format!("k{i}, ")).collect();
     connection.execute_batch(&format!(
-        "drop table if exists temp.wanted; drop table if exists temp.matched; drop table if exists temp.unplaced;
+        "drop table if exists temp.wanted; drop table if exists temp.matched;
+         drop table if exists temp.claimed; drop table if exists temp.unplaced;
          create temp table wanted (seq integer primary key, shelf integer, account_id text, region text, {keys} row text);
          create temp table matched (table_name text, rid integer, primary key (table_name, rid)) without rowid;
+         create temp table claimed (table_name text, rid integer, column_name text, primary key (table_name, rid, column_name)) without rowid;
          create temp table unplaced (table_name text, account_id text, region text, why text);"
     ))
 }
@@ -99,10 +101,11 @@ pub fn sql(kind: Kind, value: &Value) -> Sql {
 }
 
 fn pack(row: &Wanted) -> Value {
-    let cells: Map<String, Value> = row.cells.iter().map(|(column, cell)| (column.clone(), json!([cell.value, cell.property]))).collect();
+    let cells: Map<String, Value> =
+        row.cells.iter().map(|(column, cell)| (column.clone(), json!([cell.value, cell.property, cell.only, cell.is_among]))).collect();
     let origin = &row.origin;
     json!({
-        "id": row.id, "cells": cells, "tags": row.other_tags, "part": row.is_part,
+        "id": row.id, "cells": cells, "tags": row.other_tags, "part": row.is_part, "optional": row.is_optional,
         "origin": [origin.source, origin.unit, origin.name, origin.address, origin.type_name],
     })
 }
@@ -118,6 +121,8 @@ pub struct Packed {
     pub other_tags: Map<String, Value>,
     /// It sets columns of a row that another resource declares.
     pub is_part: bool,
+    /// It may be there and need not.
+    pub is_optional: bool,
     /// Where it was declared.
     pub origin: Origin,
 }
@@ -129,14 +134,16 @@ pub fn unpack(text: &str) -> Packed {
     let (id, cells, other_tags) = (map("id"), map("cells"), map("tags"));
     let origin = |at: usize| value["origin"][at].as_str().unwrap_or("").to_owned();
     let cell = |(column, mut cell): (String, Value)| {
-        let property = cell[1].as_str().unwrap_or("").to_owned();
-        (column, Cell { value: cell[0].take(), property })
+        let text = |at: usize| cell[at].as_str().unwrap_or("").to_owned();
+        let (property, only, is_among) = (text(1), text(2), cell[3] == Value::Bool(true));
+        (column, Cell { value: cell[0].take(), property, only, is_among })
     };
     Packed {
         id: id.into_iter().collect(),
         cells: cells.into_iter().map(cell).collect(),
         other_tags,
         is_part: value["part"] == Value::Bool(true),
+        is_optional: value["optional"] == Value::Bool(true),
         origin: Origin { source: origin(0), unit: origin(1), name: origin(2), address: origin(3), type_name: origin(4) },
     }
 }

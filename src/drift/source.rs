@@ -92,7 +92,7 @@ impl<'s> Desk<'s> {
             for row in declaration.rows(self.found)? {
                 let Some(table) = self.tables.get(row.table.as_str()) else { continue };
                 let placed = self.shelves.put(self.found, table, &row)?;
-                for why in row.id.values().flat_map(|value| holes(value)) {
+                for why in row.id.values().flat_map(|value| holes(value)).filter(|why| !why.is_empty()) {
                     *self.scope.unresolved.entry(why.to_owned()).or_default() += 1;
                 }
                 if let Err(why) = placed

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use globset::Glob;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
@@ -17,6 +18,10 @@ pub struct Cell {
     pub value: Value,
     /// The property or attribute that says so.
     pub property: String,
+    /// SQL over `it` and `:wanted`: the column is compared only where it is true. '' for always.
+    pub only: String,
+    /// The column is a list of which this is one.
+    pub is_among: bool,
 }
 
 /// A row that a declaration wants.
@@ -36,6 +41,8 @@ pub struct Wanted {
     pub other_tags: Map<String, Value>,
     /// It sets columns of a row that another resource declares.
     pub is_part: bool,
+    /// It may be there and need not.
+    pub is_optional: bool,
     /// SQL over `it`: true for what is still listed though it is gone.
     pub gone: String,
     /// Where it was declared.
@@ -71,6 +78,9 @@ impl Declaration<'_> {
     pub fn rows(&self, found: &Connection) -> rusqlite::Result<Vec<Wanted>> {
         let kind = self.kind;
         let mut rows = Vec::new();
+        if !self.is_meant() {
+            return Ok(rows);
+        }
         if !kind.id.is_empty() {
             let mut row = self.row(found, &kind.table, self.document, &kind.id, &kind.columns)?;
             row.is_part = kind.part;
@@ -78,11 +88,28 @@ impl Declaration<'_> {
             rows.push(row);
         }
         for list in &kind.rows {
+            let is_optional = self.is_absent(&list.each);
             for item in self.items(&list.each) {
-                rows.push(self.row(found, &list.table, &item, &list.id, &list.columns)?);
+                let row = self.row(found, &list.table, &item, &list.id, &list.columns)?;
+                rows.push(Wanted { is_optional, is_part: kind.part, ..row });
             }
         }
         Ok(rows)
+    }
+
+    /// Whether the kind is about this resource. Where that cannot be told it is: what names the row cannot be told then either.
+    fn is_meant(&self) -> bool {
+        let Some(when) = &self.kind.when else { return true };
+        let paths = if self.words == Words::CloudFormation { &when.cf.0 } else { &when.tf.0 };
+        let Some(value) = paths.iter().find_map(|path| self.at(path, self.document)) else { return false };
+        let Some(text) = value.as_str() else { return is_hole(&value).is_some() };
+        let fits = |pattern: &String| Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(text));
+        !text.is_empty() && (when.like.0.is_empty() || when.like.0.iter().any(fits)) && !when.unlike.0.iter().any(fits)
+    }
+
+    /// Whether a list is not declared, so that what AWS puts there stands for it.
+    fn is_absent(&self, each: &Rule) -> bool {
+        each.absent.is_some() && each.paths(self.words).iter().all(|path| self.at(path, self.document).is_none())
     }
 
     fn items(&self, each: &Rule) -> Vec<Value> {
@@ -117,6 +144,7 @@ impl Declaration<'_> {
             cells: BTreeMap::new(),
             other_tags: self.other_tags.clone(),
             is_part: false,
+            is_optional: false,
             gone: String::new(),
             origin: self.origin.clone(),
         };
@@ -126,7 +154,8 @@ impl Declaration<'_> {
         }
         for (column, rule) in columns {
             if let Some((value, property)) = self.value(found, rule, item)? {
-                row.cells.insert(column.clone(), Cell { value, property });
+                let cell = Cell { value, property, only: rule.only.clone(), is_among: rule.among };
+                row.cells.insert(column.clone(), cell);
             }
         }
         Ok(row)
@@ -147,18 +176,25 @@ impl Declaration<'_> {
 
     /// What the document says, in the form of the column, and which property says it.
     fn told(&self, rule: &Rule, item: &Value) -> Option<(Value, String)> {
-        if let Some(value) = &rule.is {
-            return Some((value.clone(), String::new()));
-        }
         let paths = rule.paths(self.words);
+        if let Some(value) = &rule.is {
+            return Some((value.clone(), paths.first().cloned().unwrap_or_default()));
+        }
         // Of several, Terraform writes all and leaves those empty that are not meant.
-        let is_meant = |value: &Value| paths.len() == 1 || value.as_str() != Some("");
+        let is_meant = |value: &Value| match value {
+            Value::String(text) => !text.is_empty() || (paths.len() == 1 && !rule.skip_empty),
+            Value::Array(items) => !items.is_empty() || !rule.skip_empty,
+            Value::Object(members) => !members.is_empty() || !rule.skip_empty,
+            _ => true,
+        };
         let first = paths.iter().find_map(|path| Some((self.at(path, item).filter(is_meant)?, path)));
         let (value, path) = match first {
             Some(told) => told,
-            None => (rule.absent.clone()?, paths.first()?),
+            None => (self.default(rule, item)?, paths.first()?),
         };
-        let property = path.trim_start_matches('^').to_owned();
+        // Where a shape looks at all of it, what it keeps is what it is about.
+        let path = rule.keep.first().filter(|_| path == ".").unwrap_or(path);
+        let property = path.trim_start_matches(['^', '.', '@']).to_owned();
         if is_hole(&value).is_some() {
             return Some((value, property));
         }
@@ -167,7 +203,18 @@ impl Declaration<'_> {
             Some(name) => shape::shape(name, &value),
             None => value,
         };
-        Some((value, property))
+        (!value.is_null()).then_some((value, property))
+    }
+
+    /// What AWS takes for what is not declared.
+    fn default(&self, rule: &Rule, item: &Value) -> Option<Value> {
+        let comes_from_elsewhere = |path: &String| path::get(self.document, path).is_some();
+        if rule.unless.0.iter().any(comes_from_elsewhere) {
+            return None;
+        }
+        let is_around = |path: &String| around(path).and_then(|outer| self.at(outer, item)).is_some();
+        let within = || rule.absent_within.clone().filter(|_| rule.paths(self.words).iter().any(is_around));
+        rule.absent.clone().or_else(within)
     }
 
     fn at(&self, path: &str, item: &Value) -> Option<Value> {
@@ -177,6 +224,8 @@ impl Declaration<'_> {
         };
         let value = match path {
             "@" => Some(self.physical_id.filter(|id| !id.is_empty()).map_or_else(|| hole("it is not deployed"), |id| Value::from(id))),
+            "@region" if self.region.is_empty() => Some(hole("it is not said in which region")),
+            "@region" => Some(self.region.into()),
             "." => Some(document.clone()),
             _ if is_hole(document).is_some() => Some(document.clone()),
             _ => path::get(document, path),
@@ -191,10 +240,15 @@ impl Declaration<'_> {
         if text.starts_with("arn:") && result == "arn" {
             return Ok(value);
         }
-        let sql = format!("select \"{result}\" from {table} where \"{column}\" = ?1 and account_id = ?2 limit 1");
+        let sql = format!("select cast(\"{result}\" as text) from {table} where \"{column}\" = ?1 and account_id = ?2 limit 1");
         let told: Option<Option<String>> = found.prepare_cached(&sql)?.query_row([text, self.account], |row| row.get(0)).optional()?;
         Ok(told.flatten().map_or_else(|| hole(&format!("{text} was not found in {table}")), Value::from))
     }
+}
+
+/// What a path leads through: `Lock` of `Lock.Mode`, `lock[0]` of `lock[0].mode`.
+fn around(path: &str) -> Option<&str> {
+    path.rfind('.').map(|dot| &path[..dot])
 }
 
 fn translate(rule: &Rule, value: Value) -> Value {

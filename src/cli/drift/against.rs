@@ -33,7 +33,7 @@ impl Drift {
     pub(super) fn against(&self, global: &Global, all: &[Check], config: &Configuration) -> Result<Compared> {
         // What cannot be understood is told before anything is read.
         let sources = self.sources(global)?;
-        let found = self.found(global, all)?;
+        let found = self.found(global)?;
         let snapshot = found.snapshot();
         let (tables, kinds) = (services::tables(), services::kinds());
         let mut desk = Desk::new(snapshot.connection(), &tables, kinds)?;

@@ -156,7 +156,7 @@ impl Drift {
     }
 
     /// The snapshot that is compared: a file, or the account as it is now.
-    fn found(&self, global: &Global, all: &[crate::check::Check]) -> Result<Found> {
+    fn found(&self, global: &Global) -> Result<Found> {
         if let Some(path) = &self.from {
             let snapshot = Snapshot::open(path, &services::tables(), &services::views()).context("--from")?;
             return Ok(Found::File(snapshot));
@@ -166,7 +166,6 @@ impl Drift {
             let tables = kinds.flat_map(|kind| kind.rows.iter().map(|rows| rows.table.as_str()).chain([kind.table.as_str()]));
             Plan::for_tables(tables.chain(against::ALWAYS))
         } else {
-            let _ = all;
             Plan::everything()
         };
         Ok(Found::Taken(take(global, &plan, Live::of(&self.place, None)?, None)?))

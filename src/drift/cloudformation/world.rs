@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
 
 use super::super::same::cell;
+use super::super::shape::shape;
 use super::super::source::Desk;
 use super::Stack;
 use crate::declared::template::World;
@@ -66,11 +67,14 @@ impl<'w> StackWorld<'w> {
     }
 
     fn column(&self, kind: &Kind, physical_id: &str, column: &str) -> Option<Value> {
-        let (by, _) = kind.id.iter().find(|(_, rule)| rule.cf.0.iter().any(|path| path == "@"))?;
-        let sql = format!("select \"{column}\" from main.{} where \"{by}\" = ?1 and account_id = ?2 limit 1", kind.table);
+        let (by, rule) = kind.id.iter().find(|(_, rule)| rule.cf.0.iter().any(|path| path == "@"))?;
+        let own = Value::from(physical_id);
+        let own = rule.shape.as_deref().map_or_else(|| own.clone(), |name| shape(name, &own));
+        let expression = if column.starts_with('(') { column.to_owned() } else { format!("it.\"{column}\"") };
+        let sql = format!("select {expression} from main.{} as it where it.\"{by}\" = ?1 and it.account_id = ?2 limit 1", kind.table);
         let ask = || {
             let mut statement = self.found.prepare_cached(&sql)?;
-            let mut rows = statement.query([physical_id, &self.stack.account])?;
+            let mut rows = statement.query([own.as_str().unwrap_or(physical_id), &self.stack.account])?;
             Ok(rows.next()?.map(|row| Ok::<_, rusqlite::Error>(cell(crate::inventory::Kind::Json, row.get_ref(0)?))).transpose()?.flatten())
         };
         self.ask(ask())

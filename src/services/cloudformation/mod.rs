@@ -8,12 +8,14 @@ use super::Service;
 use crate::aws::{Api, Rate, Wire, calls, client, words};
 use crate::inventory::View;
 
-pub mod compared;
+mod compared;
 mod outline;
 mod place;
 pub mod resource;
 pub mod stack;
 pub mod template;
+
+pub use compared::recorded;
 
 /// The CloudFormation API. Its limits are not documented and low.
 pub const CLOUDFORMATION: &Api =
