@@ -54,10 +54,10 @@ def templates(folder):
     return [(path, path.read_text()) for path in files]
 
 
-def stack_name(path):
+def stack_name(path, number):
+    """In lower case and short: templates make names of it, of buckets and of target groups."""
     stem = path.name.split(".")[0].split("__")[-1]
-    # In lower case: templates make names of buckets of it.
-    return re.sub("[^a-z0-9]+", "-", stem.lower())[:40].strip("-")
+    return re.sub("[^a-z0-9]+", "-", stem.lower())[:20].strip("-") + f"-{number:02}"
 
 
 def asked_once(bed):
@@ -128,9 +128,8 @@ def allowed(parameter, value):
 # ---------------------------------------------------------------- stacks
 
 
-def deploy(cloudformation, path, text, given):
+def deploy(cloudformation, name, path, text, given):
     """Deploys one template and says what became of it."""
-    name = stack_name(path)
     told = {"file": f"{path.parent.name}/{path.name}", "stack": name, "status": "failed", "reason": "", "not_made": []}
     capabilities = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
     try:
@@ -178,7 +177,9 @@ def main(folder, account):
     bootstrap(bed, [text for _, text in all_of_them])
     values, cloudformation = surroundings(bed), asked_once(bed)
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        tasks = [pool.submit(deploy, cloudformation, path, text, parameters(text, values)) for path, text in all_of_them]
+        tasks = []
+        for i, (path, text) in enumerate(all_of_them):
+            tasks.append(pool.submit(deploy, cloudformation, stack_name(path, i), path, text, parameters(text, values)))
         for task in tasks:
             print(json.dumps(task.result()), flush=True)
 

@@ -121,6 +121,19 @@ def _visit_cidr(self, node):
     return self._cached_apply(scope=node.scope, arguments_delta=given, resolver=_cidr)
 
 
+def _visit_parameter(original):
+    """The engine makes a list of a list's text for the stack to come and not for the one that was, which cannot be deleted then."""
+
+    def visit(self, node):
+        delta, kind = original(self, node), self.visit(node.type_)
+        words = kind.before if isinstance(kind.before, str) else kind.after
+        if isinstance(delta.before, str) and isinstance(words, str) and (words == "CommaDelimitedList" or words.startswith("List<")):
+            delta.before = [item.strip() for item in delta.before.split(",")]
+        return delta
+
+    return visit
+
+
 def install():
     from . import stacks_api, stacks_network, stacks_storage, stacks_workload  # noqa: F401: importing a part declares its types
 
@@ -142,3 +155,5 @@ def install():
     change_set_model.INTRINSIC_FUNCTIONS.add("Fn::Cidr")
     ChangeSetModelVisitor.visit_node_intrinsic_function_fn_cidr = lambda self, node: self.visit_children(node)
     change_set_model_preproc.ChangeSetModelPreproc.visit_node_intrinsic_function_fn_cidr = _visit_cidr
+    preproc = change_set_model_preproc.ChangeSetModelPreproc
+    preproc.visit_node_parameter = _visit_parameter(preproc.visit_node_parameter)

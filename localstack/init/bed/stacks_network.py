@@ -1,5 +1,7 @@
 """Types of EC2's networks in stacks: what the emulator's CloudFormation forgets of them, and those that it cannot make."""
 
+from moto.ec2.models.security_groups import SecurityGroupRule
+
 from .stacks import PHYSICAL, makes, mends, named, truth
 
 ANYWHERE = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
@@ -99,6 +101,14 @@ def permission(rule):
     elif group:
         said["UserIdGroupPairs"] = [{"GroupId": group, **told}]
     return said
+
+
+def _description(rule):
+    """moto keeps what is said of a group as a peer, and does not tell it."""
+    return next((of["Description"] for of in (rule.ip_range, rule.source_group or {}) if of.get("Description")), None)
+
+
+SecurityGroupRule.description = property(_description)
 
 
 def open_inward(api, group_id, rule):
