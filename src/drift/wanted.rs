@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::shape;
 use crate::change::Origin;
 use crate::declared::{hole, is_hole, path};
-use crate::inventory::kind::{Kind, Rule, Words};
+use crate::inventory::kind::{Kind, Rows, Rule, Words};
 
 /// What is wanted of a column.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +45,8 @@ pub struct Wanted {
     pub is_optional: bool,
     /// SQL over `it`: true for what is still listed though it is gone.
     pub gone: String,
+    /// It hangs on a row of this table that was not found; '' for none. Where all of that table was read it cannot be there either.
+    pub lost_in: String,
     /// Where it was declared.
     pub origin: Origin,
 }
@@ -88,9 +90,10 @@ impl Declaration<'_> {
             rows.push(row);
         }
         for list in &kind.rows {
-            let is_optional = self.is_absent(&list.each);
+            let is_optional = list.optional || self.is_absent(&list.each);
             for item in self.items(&list.each) {
-                let row = self.row(found, &list.table, &item, &list.id, &list.columns)?;
+                let mut row = self.row(found, &list.table, &item, &list.id, &list.columns)?;
+                row.cells.iter_mut().for_each(|(column, cell)| cell.property = self.in_list(list, column, &cell.property));
                 rows.push(Wanted { is_optional, is_part: kind.part, ..row });
             }
         }
@@ -110,6 +113,16 @@ impl Declaration<'_> {
     /// Whether a list is not declared, so that what AWS puts there stands for it.
     fn is_absent(&self, each: &Rule) -> bool {
         each.absent.is_some() && each.paths(self.words).iter().all(|path| self.at(path, self.document).is_none())
+    }
+
+    /// The property of an item, from the whole declaration down. What a shape calls its parts is nobody's property: then the list is.
+    fn in_list(&self, list: &Rows, column: &str, property: &str) -> String {
+        let (Some(each), Some(rule)) = (list.each.paths(self.words).first(), list.columns.get(column)) else { return property.to_owned() };
+        match rule.paths(self.words).first() {
+            Some(path) if rule.at.0.is_empty() && !path.starts_with('^') => format!("{each}[].{property}"),
+            Some(_) if !rule.at.0.is_empty() => each.clone(),
+            _ => property.to_owned(),
+        }
     }
 
     fn items(&self, each: &Rule) -> Vec<Value> {
@@ -146,10 +159,18 @@ impl Declaration<'_> {
             is_part: false,
             is_optional: false,
             gone: String::new(),
+            lost_in: String::new(),
             origin: self.origin.clone(),
         };
         for (column, rule) in id {
             let told = self.value(found, rule, item)?;
+            let is_open = || told.as_ref().is_some_and(|(value, _)| is_hole(value).is_some());
+            if let Some([table, ..]) = &rule.via
+                && is_open()
+                && self.told(rule, item).is_some_and(|(value, _)| value.is_string())
+            {
+                row.lost_in.clone_from(table);
+            }
             row.id.insert(column.clone(), told.map_or_else(|| hole("it is not declared which"), |(value, _)| value));
         }
         for (column, rule) in columns {
@@ -224,6 +245,7 @@ impl Declaration<'_> {
         };
         let value = match path {
             "@" => Some(self.physical_id.filter(|id| !id.is_empty()).map_or_else(|| hole("it is not deployed"), |id| Value::from(id))),
+            "@account" => Some(self.account.into()),
             "@region" if self.region.is_empty() => Some(hole("it is not said in which region")),
             "@region" => Some(self.region.into()),
             "." => Some(document.clone()),
@@ -240,8 +262,12 @@ impl Declaration<'_> {
         if text.starts_with("arn:") && result == "arn" {
             return Ok(value);
         }
-        let sql = format!("select cast(\"{result}\" as text) from {table} where \"{column}\" = ?1 and account_id = ?2 limit 1");
-        let told: Option<Option<String>> = found.prepare_cached(&sql)?.query_row([text, self.account], |row| row.get(0)).optional()?;
+        // Of several with this name the one beside it is meant.
+        let sql = format!(
+            "select cast(\"{result}\" as text) from {table} where \"{column}\" = ?1 and account_id = ?2 order by region <> ?3 limit 1"
+        );
+        let told: Option<Option<String>> =
+            found.prepare_cached(&sql)?.query_row([text, self.account, self.region], |row| row.get(0)).optional()?;
         Ok(told.flatten().map_or_else(|| hole(&format!("{text} was not found in {table}")), Value::from))
     }
 }

@@ -1,8 +1,10 @@
 //! Shapes: the forms that declarations and our columns have in different ways, by the name that `kinds.toml` gives them.
 
 mod balancer;
+mod containers;
 mod naming;
 mod network;
+mod serverless;
 mod storage;
 
 use serde_json::{Map, Value};
@@ -29,6 +31,7 @@ pub const SHAPES: &[(&str, Shape)] = &[
     ("lower", lower),
     ("upper", upper),
     ("list", list),
+    ("one_or_none", one_or_none),
     ("cidr", network::cidr),
     ("group_rules", network::group_rules),
     ("acl_entries", network::acl_entries),
@@ -48,7 +51,6 @@ pub const SHAPES: &[(&str, Shape)] = &[
     ("record_values", naming::record_values),
     ("web_acl_id", naming::web_acl_id),
     ("dimensions", dimensions),
-    ("filled", filled),
     ("lifecycle_rules", storage::lifecycle_rules),
     ("named_replication", storage::named_replication),
     ("unnamed_replication", storage::unnamed_replication),
@@ -64,6 +66,17 @@ pub const SHAPES: &[(&str, Shape)] = &[
     ("backup_tags", storage::backup_tags),
     ("backup_conditions", storage::backup_conditions),
     ("read_log_policy", storage::read_log_policy),
+    ("lambda_permission", serverless::lambda_permission),
+    ("function_name", serverless::function_name),
+    ("version_weights", serverless::version_weights),
+    ("logging_levels", serverless::logging_levels),
+    ("logging_level", serverless::logging_level),
+    ("api_policy", serverless::api_policy),
+    ("container_insights", containers::container_insights),
+    ("task_definition", containers::task_definition),
+    ("ecs_load_balancers", containers::ecs_load_balancers),
+    ("task_size", containers::task_size),
+    ("container_secrets", containers::container_secrets),
 ];
 
 /// Brings a value into a shape.
@@ -128,22 +141,17 @@ fn names(value: &Value) -> Value {
     names.into_iter().cloned().map(Value::from).collect()
 }
 
-/// No opinion where it is empty: a block in `aws_s3_bucket` is empty too where another resource sets what it is about.
-fn filled(value: &Value) -> Value {
-    match value {
-        Value::String(text) if text.is_empty() => Value::Null,
-        Value::Array(items) if items.is_empty() => Value::Null,
-        Value::Object(members) if members.is_empty() => Value::Null,
-        other => other.clone(),
-    }
-}
-
 fn lower(value: &Value) -> Value {
     value.as_str().map_or_else(|| value.clone(), |text| text.to_lowercase().into())
 }
 
 fn upper(value: &Value) -> Value {
     value.as_str().map_or_else(|| value.clone(), |text| text.to_uppercase().into())
+}
+
+/// A list, also of what stands alone; an empty text is none.
+fn one_or_none(value: &Value) -> Value {
+    if value.as_str() == Some("") { Value::Array(Vec::new()) } else { list(value) }
 }
 
 /// A list, also of what stands alone.
@@ -170,18 +178,16 @@ mod tests {
     }
 
     #[test]
+    fn dimensions_are_a_map() {
+        assert_eq!(shape("dimensions", &json!([{"Name": "QueueName", "Value": "a"}])), json!({"QueueName": "a"}));
+    }
+
+    #[test]
     fn a_templates_own_tags_are_told() {
         let given = json!([{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "1"}]}, {"ResourceType": "launch-template", "Tags": [{"Key": "b", "Value": "2"}]}]);
         assert_eq!(shape("tags_of_template", &given), json!({"b": "2"}));
         assert_eq!(shape("tags_of_template", &json!([])), json!({}));
         assert_eq!(shape("tags_of_template", &json!({"c": "3"})), json!({"c": "3"}));
-    }
-
-    #[test]
-    fn dimensions_are_a_map_and_what_is_empty_no_opinion() {
-        assert_eq!(shape("dimensions", &json!([{"Name": "QueueName", "Value": "a"}])), json!({"QueueName": "a"}));
-        assert_eq!(shape("filled", &json!([])), Value::Null);
-        assert_eq!(shape("filled", &json!(["a"])), json!(["a"]));
     }
 
     #[test]
