@@ -2,7 +2,7 @@
 
 - custom domain names keep `mutualTlsAuthentication` and `securityPolicy`, and can be updated;
 - routes whose target is gone or stopped are `blackhole`;
-- subnets tell that Block Public Access is off, and addresses of NAT gateways that they were assigned;
+- subnets tell that Block Public Access and DNS64 are off, and addresses of NAT gateways that they were assigned;
 - an instance's source/destination check is that of its first interface too;
 - a NAT gateway's interface says what it is, is in use, and goes with the gateway;
 - `LastRotatedDate` of a secret moves when a rotation ends, not when it begins;
@@ -181,6 +181,7 @@ def _is_running(ec2, instance_id):
 def _mend_subnets(_context, answer):
     for subnet in answer.get("Subnets") or []:
         subnet.setdefault("BlockPublicAccessStates", {"InternetGatewayBlockMode": "off"})
+        subnet.setdefault("EnableDns64", False)
     return True
 
 
