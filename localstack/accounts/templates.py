@@ -93,6 +93,8 @@ def surroundings(bed):
     group, table = bed.group(vpc, "surroundings"), bed.table(vpc, "surroundings", *subnets)
     bed.ec2.attach_internet_gateway(VpcId=vpc, InternetGatewayId=bed.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"])
     bed.ec2.create_key_pair(KeyName="surroundings")
+    # A default of two templates.
+    bed.iam.create_instance_profile(InstanceProfileName="CloudWatchAgentAdminRole")
     bed.ssm.put_parameter(Name=IMAGE, Value=bed.image(), Type="String")
     bucket = f"surroundings-{bed.account}"
     bed.s3.create_bucket(Bucket=bucket)

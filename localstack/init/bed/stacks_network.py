@@ -1,7 +1,5 @@
 """Types of EC2's networks in stacks: what the emulator's CloudFormation forgets of them, and those that it cannot make."""
 
-import json
-
 from moto.ec2.models.security_groups import SecurityGroupRule
 
 from .stacks import PHYSICAL, makes, mends, named, truth
@@ -36,9 +34,6 @@ def internet_gateway(api, wanted, request, made):
 @mends("AWS::EC2::VPCEndpoint")
 def endpoint(api, wanted, request, made):
     tag(api, made["Id"], wanted)
-    if wanted.get("PolicyDocument"):
-        # A date of YAML is none to AWS, and the emulator drops it.
-        api.ec2.modify_vpc_endpoint(VpcEndpointId=made["Id"], PolicyDocument=json.dumps(wanted["PolicyDocument"]))
 
 
 @makes("AWS::EC2::Route")
