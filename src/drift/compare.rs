@@ -8,13 +8,13 @@ use serde_json::{Map, Value};
 use super::absence::Absence;
 use super::fold::{Missing, depth};
 use super::same::{cell, same};
-use super::shelf::{MOST_KEYS, Packed, Shelf, Shelves, unpack, unplaced};
+use super::shelf::{MOST_KEYS, Packed, Shelf, Shelves, sql as sql_value, unpack, unplaced};
 use super::source::blank;
 use super::wanted::Cell;
 use crate::change::{Change, ColumnChange, Kind, Origin, Scope};
 use crate::check::Standing;
 use crate::declared::holes;
-use crate::inventory::{GLOBAL, Table};
+use crate::inventory::{GLOBAL, Kind as ColumnKind, Table};
 
 /// The comparison of one snapshot with what is on the shelves beside it.
 pub struct Comparison<'s> {
@@ -63,18 +63,29 @@ impl<'s> Comparison<'s> {
     /// # Errors
     /// When the snapshot cannot be asked, or a change cannot be taken.
     pub fn run(&self, shelves: &Shelves, scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
-        let mut missing = Missing::new(&self.all);
+        let mut told = ToldOnce { missing: Missing::new(&self.all), changed: BTreeSet::new() };
         let deep = |shelf: &Shelf| self.tables.get(shelf.table.as_str()).map_or(0, |table| depth(table, &self.all));
         let mut order: Vec<usize> = (0..shelves.all.len()).collect();
-        // What hangs on something, or sets a column of it, comes after it.
-        order.sort_by_key(|at| (shelves.all[*at].is_part, deep(&shelves.all[*at]), *at));
-        for at in order {
-            self.shelf(at, &shelves.all[at], &mut missing, scope, take)?;
+        // What hangs on something comes after it.
+        order.sort_by_key(|at| (deep(&shelves.all[*at]), *at));
+        for pass in [Pass::Parts, Pass::Wholes, Pass::MissingParts] {
+            for number in order.iter().copied().filter(|at| shelves.all[*at].is_part != (pass == Pass::Wholes)) {
+                self.shelf(number, shelves, pass, &mut told, scope, take)?;
+            }
         }
         Ok(())
     }
 
-    fn shelf(&self, number: usize, shelf: &Shelf, missing: &mut Missing, scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
+    fn shelf(
+        &self,
+        number: usize,
+        shelves: &Shelves,
+        pass: Pass,
+        told: &mut ToldOnce,
+        scope: &mut Scope,
+        take: &mut Take<'_>,
+    ) -> anyhow::Result<()> {
+        let shelf = &shelves.all[number];
         let Some(table) = self.tables.get(shelf.table.as_str()).copied() else { return Ok(()) };
         let kept = columns_of(self.connection, table.name)?;
         let absence = Absence::new(self.connection, self.standing, table, &shelf.columns);
@@ -87,25 +98,30 @@ impl<'s> Comparison<'s> {
             .map(|column| if kept.contains(column.name) { format!("it.\"{}\"", column.name) } else { "null".to_owned() })
             .collect();
         let mut row = self.connection.prepare(&format!("select {} from {} as it where it.rowid = ?1", names.join(", "), table.name))?;
-        let mut matched = self.connection.prepare(
-            "insert into temp.matched values (?1, ?2, ?3) on conflict (table_name, rid) do update set whole = max(whole, excluded.whole)",
-        )?;
+        let mut matched = self
+            .connection
+            .prepare("insert into temp.matched values (?1, ?2, ?3) on conflict do update set is_part = min(is_part, excluded.is_part)")?;
         let mut rows = wanted.query([number as i64])?;
         while let Some(next) = rows.next()? {
+            let found: Option<i64> = next.get(2)?;
+            if (pass == Pass::Parts && found.is_none()) || (pass == Pass::MissingParts && found.is_some()) {
+                continue;
+            }
             let packed = unpack(next.get_ref(3)?.as_str().unwrap_or("{}"));
             let (account, region): (String, String) = (next.get(0)?, next.get(1)?);
             let place = Place { table, account, region: self.region_of(table, region) };
-            if let Some(rid) = next.get::<_, Option<i64>>(2)? {
-                matched.execute(rusqlite::params![table.name, rid, !shelf.is_part])?;
+            if let Some(rid) = found {
+                matched.execute(rusqlite::params![table.name, rid, shelf.is_part])?;
                 if packed.is_quiet {
-                    continue;
+                    // What it sets on somebody else's row it sets all the same.
+                    self.claim(table, rid, &packed)?;
                 }
                 scope.compared += 1;
                 let found = row.query_row([rid], |found| {
                     let values = table.columns.iter().enumerate();
                     values.map(|(i, column)| Ok((column.name, cell(column.kind, found.get_ref(i)?)))).collect::<rusqlite::Result<_>>()
                 })?;
-                self.found(&place, rid, &packed, &found, &kept, scope, take)?;
+                self.found(&place, rid, &packed, &found, told, &kept, scope, take)?;
                 continue;
             }
             let doubt = match &lacks {
@@ -115,9 +131,10 @@ impl<'s> Comparison<'s> {
             };
             if let Some(why) = &doubt {
                 // It may be any of those that are there.
-                unplaced(self.connection, table.name, &place.account, &place.region, why)?;
+                unplaced(self.connection, (table.name, &place.account, &place.region), why, "")?;
             }
-            if !packed.is_quiet && missing.is_news(&place, shelf.is_part, &packed, doubt.is_none()) {
+            let is_nothing = packed.is_quiet || packed.is_optional || self.is_told_by_another(&place, number, shelves, &packed)?;
+            if !is_nothing && told.missing.is_news(&place, shelf.is_part, &packed, doubt.is_none()) {
                 self.not_found(&place, &packed, doubt, scope, take)?;
             }
         }
@@ -156,32 +173,42 @@ impl<'s> Comparison<'s> {
         rid: i64,
         packed: &Packed,
         found: &BTreeMap<&str, Option<Value>>,
+        told: &mut ToldOnce,
         kept: &BTreeSet<String>,
         scope: &mut Scope,
         take: &mut Take<'_>,
     ) -> anyhow::Result<()> {
         let (mut changed, mut unread) = (Vec::new(), Vec::new());
+        let claimed = self.claim(place.table, rid, packed)?;
         for (column, wanted) in &packed.cells {
             let Some(column_of) = place.table.column(column).filter(|of| kept.contains(of.name)) else { continue };
-            for why in holes(&wanted.value) {
+            let of_parts = claimed.get(column).map_or(&[][..], Vec::as_slice);
+            if of_parts.contains(&Value::Null) || !self.counts(place.table, rid, (column_of.kind, wanted), kept)? {
+                continue;
+            }
+            for why in holes(&wanted.value).into_iter().filter(|why| !why.is_empty()) {
                 *scope.unresolved.entry(why.to_owned()).or_default() += 1;
             }
             if crate::declared::is_hole(&wanted.value).is_some() {
                 continue;
             }
-            let change = |found: Value| ColumnChange {
+            let change = |value: Value, found: Value| ColumnChange {
                 column: column.clone(),
                 property: wanted.property.clone(),
-                wanted: wanted.value.clone(),
+                wanted: value,
                 found,
             };
             match found.get(column.as_str()).cloned().flatten() {
-                None => unread.push(change(Value::Null)),
+                None => unread.push(change(wanted.value.clone(), Value::Null)),
                 Some(value) => {
                     scope.values += 1;
-                    let (wanted, value) = settle(column, wanted, value, &packed.other_tags);
-                    if !same(&wanted, &value, column_of.is_ordered) {
-                        changed.push(change(value));
+                    let (compared, value) = settle(column, wanted, value, &packed.other_tags);
+                    let compared = with_parts(compared, of_parts);
+                    if !same(&compared, &value, column_of.is_ordered)
+                        && told.changed.insert((place.table.name, rid, column.clone(), compared.to_string()))
+                    {
+                        let is_whole = wanted.is_among || !of_parts.is_empty();
+                        changed.push(change(if is_whole { compared } else { wanted.value.clone() }, value));
                     }
                 }
             }
@@ -206,6 +233,69 @@ impl<'s> Comparison<'s> {
             take(change.sealed())?;
         }
         Ok(())
+    }
+
+    /// Of a column that a part sets, the part has the say: what its whole says of it can be older, or only AWS's default. A part
+    /// takes its columns, a whole is told which are taken: with null for all of it, or with what a part puts into a list besides.
+    fn claim(&self, table: &Table, rid: i64, packed: &Packed) -> rusqlite::Result<BTreeMap<String, Vec<Value>>> {
+        let mut claimed: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+        if packed.is_part {
+            for (column, cell) in &packed.cells {
+                let among = if cell.is_among { cell.value.to_string() } else { String::new() };
+                let sql = "insert or ignore into temp.claimed values (?1, ?2, ?3, ?4)";
+                self.connection.prepare_cached(sql)?.execute(rusqlite::params![table.name, rid, column, among])?;
+            }
+            return Ok(claimed);
+        }
+        let sql = "select column_name, among from temp.claimed where table_name = ?1 and rid = ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(rusqlite::params![table.name, rid])?;
+        while let Some(row) = rows.next()? {
+            let (column, among): (String, String) = (row.get(0)?, row.get(1)?);
+            claimed.entry(column).or_default().push(serde_json::from_str(&among).unwrap_or(Value::Null));
+        }
+        Ok(claimed)
+    }
+
+    /// Whether the column is compared at all on this row.
+    fn counts(&self, table: &Table, rid: i64, (kind, wanted): (ColumnKind, &Cell), kept: &BTreeSet<String>) -> rusqlite::Result<bool> {
+        if wanted.only.is_empty() {
+            return Ok(true);
+        }
+        if words_of(&wanted.only).iter().any(|name| !kept.contains(name)) {
+            return Ok(false);
+        }
+        let sql = format!("select coalesce(({}), 0) from {} as it where it.rowid = :rid", wanted.only, table.name);
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        for (name, value) in [(":rid", rid.into()), (":wanted", sql_value(kind, &wanted.value))] {
+            if let Some(at) = statement.parameter_index(name)? {
+                statement.raw_bind_parameter(at, value)?;
+            }
+        }
+        let mut rows = statement.raw_query();
+        rows.next()?.map_or(Ok(true), |row| row.get(0))
+    }
+
+    /// Whether another declaration of the same row finds it by other columns: what is to be told of it is told there.
+    fn is_told_by_another(&self, place: &Place, number: usize, shelves: &Shelves, packed: &Packed) -> rusqlite::Result<bool> {
+        let others = shelves.all.iter().enumerate().filter(|(other, shelf)| *other != number && shelf.table == place.table.name);
+        for (other, shelf) in others {
+            // Who names the row by an id of its own knows best which one it is.
+            if shelf.columns.len() >= packed.id.len() {
+                continue;
+            }
+            let sql = "select row from temp.wanted where shelf = ?1 and account_id = ?2";
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let mut rows = statement.query(rusqlite::params![other as i64, place.account])?;
+            while let Some(row) = rows.next()? {
+                let known = unpack(row.get_ref(0)?.as_str().unwrap_or("{}"));
+                let says = |column: &str| known.id.get(column).or_else(|| known.cells.get(column).map(|cell| &cell.value)).cloned();
+                if packed.id.iter().all(|(column, value)| says(column).is_some_and(|said| same(&said, value, true))) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     fn not_found(
@@ -233,6 +323,26 @@ impl<'s> Comparison<'s> {
     }
 }
 
+/// In which order is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// What sets columns of rows of others, first: it has the say.
+    Parts,
+    /// What stands for itself.
+    Wholes,
+    /// Parts of rows that are not there: not missing besides the row itself.
+    MissingParts,
+}
+
+/// What was told already: a state has a route both in its table and by itself, and a rule in its group.
+#[derive(Debug)]
+struct ToldOnce {
+    /// What is not there.
+    missing: Missing,
+    /// Tables, rows, columns and what is wanted of them.
+    changed: BTreeSet<(&'static str, i64, String, String)>,
+}
+
 /// A table in a place.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
@@ -257,14 +367,37 @@ pub(super) fn named(id: &BTreeMap<String, Value>) -> String {
     id.iter().map(|(column, value)| format!("{column}={}", text(value))).collect::<Vec<_>>().join(" ")
 }
 
+/// A list with what parts put into it besides (groups of a user).
+fn with_parts(wanted: Value, parts: &[Value]) -> Value {
+    let Value::Array(mut items) = wanted else { return wanted };
+    for part in parts {
+        if !items.iter().any(|item| same(part, item, false)) {
+            items.push(part.clone());
+        }
+    }
+    items.into()
+}
+
+/// Tags that a service puts on what others declared: ECS on the Auto Scaling groups of its capacity providers.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/asg-capacity-providers.html>
+const OF_SERVICES: &[&str] = &["AmazonECSManaged"];
+
 /// Tags are compared without those that AWS and the stack put there besides the declared ones.
 fn settle(column: &str, wanted: &Cell, found: Value, other_tags: &Map<String, Value>) -> (Value, Value) {
+    if let (true, Value::Array(items)) = (wanted.is_among, &found) {
+        let is_there = items.iter().any(|item| same(&wanted.value, item, false));
+        let all = items.iter().cloned().chain((!is_there).then(|| wanted.value.clone()));
+        return (all.collect(), found);
+    }
     let (Value::Object(declared), Value::Object(mut tags), "tags") = (&wanted.value, found.clone(), column) else {
         return (wanted.value.clone(), found);
     };
     tags.retain(|name, value| {
         let is_declared = declared.contains_key(name);
-        is_declared || !(name.starts_with("aws:") || other_tags.get(name).is_some_and(|other| same(other, value, false)))
+        is_declared
+            || !(name.starts_with("aws:")
+                || OF_SERVICES.contains(&name.as_str())
+                || other_tags.get(name).is_some_and(|other| same(other, value, false)))
     });
     let declared = declared.iter().filter(|(name, _)| !name.starts_with("aws:")).map(|(name, value)| (name.clone(), value.clone()));
     (declared.collect(), tags.into())

@@ -23,11 +23,15 @@ pub const MOST_KEYS: usize = 10;
 pub fn make(connection: &Connection) -> rusqlite::Result<()> {
     let keys: String = (0..MOST_KEYS).map(|i| format!("k{i}, ")).collect();
     connection.execute_batch(&format!(
-        "drop table if exists temp.wanted; drop table if exists temp.matched; drop table if exists temp.unplaced;
+        "drop table if exists temp.wanted; drop table if exists temp.matched;
+         drop table if exists temp.claimed; drop table if exists temp.unplaced;
          create temp table wanted (seq integer primary key, shelf integer, account_id text, region text, {keys} row text);
          create index temp.wanted_shelf on wanted (shelf);
-         create temp table matched (table_name text, rid integer, whole integer, primary key (table_name, rid)) without rowid;
-         create temp table unplaced (table_name text, account_id text, region text, why text);"
+         create temp table matched (table_name text, rid integer, is_part integer, primary key (table_name, rid)) without rowid;
+         create temp table claimed (
+            table_name text, rid integer, column_name text, among text, primary key (table_name, rid, column_name, among)
+         ) without rowid;
+         create temp table unplaced (table_name text, account_id text, region text, why text, lost_in text);"
     ))
 }
 
@@ -60,7 +64,7 @@ impl Shelves {
     /// When SQLite cannot.
     pub fn put(&mut self, connection: &Connection, table: &Table, row: &Wanted) -> rusqlite::Result<Result<(), String>> {
         if let Some(why) = row.id.values().find_map(is_hole) {
-            unplaced(connection, &row.table, &row.account, &row.region, why)?;
+            unplaced(connection, (&row.table, &row.account, &row.region), why, &row.lost_in)?;
             return Ok(Err(why.to_owned()));
         }
         let shelf = Shelf {
@@ -95,11 +99,12 @@ impl Shelves {
 }
 
 /// Notes that something of a table is declared of which it is not known which row it is: no row there can be called undeclared.
+/// `lost_in` is the table of what it hangs on, if that was not found.
 ///
 /// # Errors
 /// When SQLite cannot.
-pub fn unplaced(connection: &Connection, table: &str, account: &str, region: &str, why: &str) -> rusqlite::Result<()> {
-    connection.prepare_cached("insert into temp.unplaced values (?, ?, ?, ?)")?.execute([table, account, region, why])?;
+pub fn unplaced(connection: &Connection, (table, account, region): (&str, &str, &str), why: &str, lost_in: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached("insert into temp.unplaced values (?, ?, ?, ?, ?)")?.execute([table, account, region, why, lost_in])?;
     Ok(())
 }
 
@@ -131,10 +136,11 @@ fn whole_number(number: &serde_json::Number) -> Option<i64> {
 }
 
 fn pack(row: &Wanted) -> Value {
-    let cells: Map<String, Value> = row.cells.iter().map(|(column, cell)| (column.clone(), json!([cell.value, cell.property]))).collect();
+    let cells: Map<String, Value> =
+        row.cells.iter().map(|(column, cell)| (column.clone(), json!([cell.value, cell.property, cell.only, cell.is_among]))).collect();
     let origin = &row.origin;
     json!({
-        "id": row.id, "cells": cells, "tags": row.other_tags, "quiet": row.is_quiet,
+        "id": row.id, "cells": cells, "tags": row.other_tags, "part": row.is_part, "optional": row.is_optional, "quiet": row.is_quiet,
         "origin": [origin.source, origin.unit, origin.name, origin.address, origin.type_name],
     })
 }
@@ -150,6 +156,10 @@ pub struct Packed {
     pub other_tags: Map<String, Value>,
     /// It is told nothing of: it only keeps what it declares from being called undeclared.
     pub is_quiet: bool,
+    /// It sets columns of a row that another resource declares.
+    pub is_part: bool,
+    /// It may be there and need not.
+    pub is_optional: bool,
     /// Where it was declared.
     pub origin: Origin,
 }
@@ -161,14 +171,17 @@ pub fn unpack(text: &str) -> Packed {
     let (id, cells, other_tags) = (map("id"), map("cells"), map("tags"));
     let origin = |at: usize| value["origin"][at].as_str().unwrap_or("").to_owned();
     let cell = |(column, mut cell): (String, Value)| {
-        let property = cell[1].as_str().unwrap_or("").to_owned();
-        (column, Cell { value: cell[0].take(), property })
+        let text = |at: usize| cell[at].as_str().unwrap_or("").to_owned();
+        let (property, only, is_among) = (text(1), text(2), cell[3] == Value::Bool(true));
+        (column, Cell { value: cell[0].take(), property, only, is_among })
     };
     Packed {
         id: id.into_iter().collect(),
         cells: cells.into_iter().map(cell).collect(),
         other_tags,
         is_quiet: value["quiet"] == Value::Bool(true),
+        is_part: value["part"] == Value::Bool(true),
+        is_optional: value["optional"] == Value::Bool(true),
         origin: Origin { source: origin(0), unit: origin(1), name: origin(2), address: origin(3), type_name: origin(4) },
     }
 }

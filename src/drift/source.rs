@@ -102,7 +102,7 @@ impl<'s> Desk<'s> {
                 if self.is_quiet {
                     continue;
                 }
-                for why in row.id.values().flat_map(|value| holes(value)) {
+                for why in row.id.values().flat_map(|value| holes(value)).filter(|why| !why.is_empty()) {
                     *self.scope.unresolved.entry(why.to_owned()).or_default() += 1;
                 }
                 if let Err(why) = placed

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use globset::Glob;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
@@ -9,7 +10,7 @@ use super::same::cell;
 use super::shape;
 use crate::change::Origin;
 use crate::declared::{hole, is_hole, path};
-use crate::inventory::kind::{Kind, Rule, Words};
+use crate::inventory::kind::{Kind, Rows, Rule, Words};
 
 /// What is wanted of a column.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,10 @@ pub struct Cell {
     pub value: Value,
     /// The property or attribute that says so.
     pub property: String,
+    /// SQL over `it` and `:wanted`: the column is compared only where it is true. '' for always.
+    pub only: String,
+    /// The column is a list of which this is one.
+    pub is_among: bool,
 }
 
 /// A row that a declaration wants.
@@ -39,8 +44,12 @@ pub struct Wanted {
     pub is_part: bool,
     /// It is told nothing of: it only keeps what it declares from being called undeclared.
     pub is_quiet: bool,
+    /// It may be there and need not.
+    pub is_optional: bool,
     /// SQL over `it`: true for what is still listed though it is gone.
     pub gone: String,
+    /// It hangs on a row of this table that was not found; '' for none. Where all of that table was read it cannot be there either.
+    pub lost_in: String,
     /// Where it was declared.
     pub origin: Origin,
 }
@@ -74,6 +83,9 @@ impl Declaration<'_> {
     pub fn rows(&self, found: &Connection) -> rusqlite::Result<Vec<Wanted>> {
         let kind = self.kind;
         let mut rows = Vec::new();
+        if !self.is_meant() {
+            return Ok(rows);
+        }
         if !kind.id.is_empty() {
             let mut row = self.row(found, &kind.table, self.document, &kind.id, &kind.columns)?;
             row.is_part = kind.part;
@@ -81,11 +93,39 @@ impl Declaration<'_> {
             rows.push(row);
         }
         for list in &kind.rows {
+            let is_optional = list.optional || self.is_absent(&list.each);
             for item in self.items(&list.each) {
-                rows.push(self.row(found, &list.table, &item, &list.id, &list.columns)?);
+                let mut row = self.row(found, &list.table, &item, &list.id, &list.columns)?;
+                row.cells.iter_mut().for_each(|(column, cell)| cell.property = self.in_list(list, column, &cell.property));
+                rows.push(Wanted { is_optional, is_part: kind.part, ..row });
             }
         }
         Ok(rows)
+    }
+
+    /// Whether the kind is about this resource. Where that cannot be told it is: what names the row cannot be told then either.
+    fn is_meant(&self) -> bool {
+        let Some(when) = &self.kind.when else { return true };
+        let paths = if self.words == Words::CloudFormation { &when.cf.0 } else { &when.tf.0 };
+        let Some(value) = paths.iter().find_map(|path| self.at(path, self.document)) else { return false };
+        let Some(text) = value.as_str() else { return is_hole(&value).is_some() };
+        let fits = |pattern: &String| Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(text));
+        !text.is_empty() && (when.like.0.is_empty() || when.like.0.iter().any(fits)) && !when.unlike.0.iter().any(fits)
+    }
+
+    /// Whether a list is not declared, so that what AWS puts there stands for it.
+    fn is_absent(&self, each: &Rule) -> bool {
+        each.absent.is_some() && each.paths(self.words).iter().all(|path| self.at(path, self.document).is_none())
+    }
+
+    /// The property of an item, from the whole declaration down. What a shape calls its parts is nobody's property: then the list is.
+    fn in_list(&self, list: &Rows, column: &str, property: &str) -> String {
+        let (Some(each), Some(rule)) = (list.each.paths(self.words).first(), list.columns.get(column)) else { return property.to_owned() };
+        match rule.paths(self.words).first() {
+            Some(path) if rule.at.0.is_empty() && !path.starts_with('^') => format!("{each}[].{property}"),
+            Some(_) if !rule.at.0.is_empty() => each.clone(),
+            _ => property.to_owned(),
+        }
     }
 
     fn items(&self, each: &Rule) -> Vec<Value> {
@@ -121,16 +161,26 @@ impl Declaration<'_> {
             other_tags: self.other_tags.clone(),
             is_part: false,
             is_quiet: false,
+            is_optional: false,
             gone: String::new(),
+            lost_in: String::new(),
             origin: self.origin.clone(),
         };
         for (column, rule) in id {
             let told = self.value(found, rule, item)?;
+            let is_open = || told.as_ref().is_some_and(|(value, _)| is_hole(value).is_some());
+            if let Some([table, ..]) = &rule.via
+                && is_open()
+                && self.told(rule, item).is_some_and(|(value, _)| value.is_string())
+            {
+                row.lost_in.clone_from(table);
+            }
             row.id.insert(column.clone(), told.map_or_else(|| hole("it is not declared which"), |(value, _)| value));
         }
         for (column, rule) in columns {
             if let Some((value, property)) = self.value(found, rule, item)? {
-                row.cells.insert(column.clone(), Cell { value, property });
+                let cell = Cell { value, property, only: rule.only.clone(), is_among: rule.among };
+                row.cells.insert(column.clone(), cell);
             }
         }
         Ok(row)
@@ -151,18 +201,25 @@ impl Declaration<'_> {
 
     /// What the document says, in the form of the column, and which property says it.
     fn told(&self, rule: &Rule, item: &Value) -> Option<(Value, String)> {
-        if let Some(value) = &rule.is {
-            return Some((value.clone(), String::new()));
-        }
         let paths = rule.paths(self.words);
+        if let Some(value) = &rule.is {
+            return Some((value.clone(), paths.first().cloned().unwrap_or_default()));
+        }
         // Of several, Terraform writes all and leaves those empty that are not meant.
-        let is_meant = |value: &Value| paths.len() == 1 || value.as_str() != Some("");
+        let is_meant = |value: &Value| match value {
+            Value::String(text) => !text.is_empty() || (paths.len() == 1 && !rule.skip_empty),
+            Value::Array(items) => !items.is_empty() || !rule.skip_empty,
+            Value::Object(members) => !members.is_empty() || !rule.skip_empty,
+            _ => true,
+        };
         let first = paths.iter().find_map(|path| Some((self.at(path, item).filter(is_meant)?, path)));
         let (value, path) = match first {
             Some(told) => told,
-            None => (rule.absent.clone()?, paths.first()?),
+            None => (self.default(rule, item)?, paths.first()?),
         };
-        let property = path.trim_start_matches('^').to_owned();
+        // Where a shape looks at all of it, what it keeps is what it is about.
+        let path = rule.keep.first().filter(|_| path == ".").unwrap_or(path);
+        let property = path.trim_start_matches(['^', '.', '@']).to_owned();
         if is_hole(&value).is_some() {
             return Some((value, property));
         }
@@ -171,7 +228,18 @@ impl Declaration<'_> {
             Some(name) => shape::shape(name, &value),
             None => value,
         };
-        Some((value, property))
+        (!value.is_null()).then_some((value, property))
+    }
+
+    /// What AWS takes for what is not declared.
+    fn default(&self, rule: &Rule, item: &Value) -> Option<Value> {
+        let comes_from_elsewhere = |path: &String| path::get(self.document, path).is_some();
+        if rule.unless.0.iter().any(comes_from_elsewhere) {
+            return None;
+        }
+        let is_around = |path: &String| around(path).and_then(|outer| self.at(outer, item)).is_some();
+        let within = || rule.absent_within.clone().filter(|_| rule.paths(self.words).iter().any(is_around));
+        rule.absent.clone().or_else(within)
     }
 
     fn at(&self, path: &str, item: &Value) -> Option<Value> {
@@ -181,6 +249,9 @@ impl Declaration<'_> {
         };
         let value = match path {
             "@" => Some(self.physical_id.filter(|id| !id.is_empty()).map_or_else(|| hole("it is not deployed"), |id| Value::from(id))),
+            "@account" => Some(self.account.into()),
+            "@region" if self.region.is_empty() => Some(hole("it is not said in which region")),
+            "@region" => Some(self.region.into()),
             "." => Some(document.clone()),
             _ if is_hole(document).is_some() => Some(document.clone()),
             _ => path::get(document, path),
@@ -195,12 +266,12 @@ impl Declaration<'_> {
         if text.starts_with("arn:") && result == "arn" {
             return Ok(value);
         }
-        let found = one_of(found, table, (column, text), result, (self.account, self.region))?;
+        let found = one_of(found, table, (column, text), &format!("it.\"{result}\""), (self.account, self.region))?;
         Ok(found.unwrap_or_else(|why| hole(&format!("{text} {why} in {table}"))))
     }
 }
 
-/// A column of the one row that a name means in a place: of several, those in that region. `Err` tells why nobody knows which it is.
+/// A column, or SQL over `it`, of the one row that a name means in a place: of several, those in that region. `Err` tells why nobody knows which it is.
 ///
 /// # Errors
 /// When the snapshot cannot be asked.
@@ -208,13 +279,16 @@ pub(super) fn one_of(
     found: &Connection,
     table: &str,
     (column, name): (&str, &str),
-    result: &str,
+    expression: &str,
     (account, region): (&str, &str),
 ) -> rusqlite::Result<Result<Value, String>> {
     let sql = format!(
-        "select it.region, it.\"{result}\" from {table} as it where it.\"{column}\" = ?1 and it.account_id = ?2 order by it.region <> ?3"
+        "select it.region, {expression} from {table} as it where it.\"{column}\" = ?1 and it.account_id = ?2 order by it.region <> ?3"
     );
-    let mut statement = found.prepare_cached(&sql)?;
+    let mut statement = match found.prepare_cached(&sql) {
+        Err(error) if error.to_string().contains("no such column") => return Ok(Err("was not kept by an older driftlead".to_owned())),
+        statement => statement?,
+    };
     let mut rows = statement.query([name, account, region])?;
     let mut known: Option<(bool, Value)> = None;
     while let Some(row) = rows.next()? {
@@ -234,10 +308,79 @@ pub(super) fn one_of(
     Ok(known.map(|(_, value)| value).ok_or_else(|| "was not found".to_owned()))
 }
 
+/// What a path leads through: `Lock` of `Lock.Mode`, `lock[0]` of `lock[0].mode`.
+fn around(path: &str) -> Option<&str> {
+    path.rfind('.').map(|dot| &path[..dot])
+}
+
 fn translate(rule: &Rule, value: Value) -> Value {
     match &value {
         Value::String(word) => rule.words.get(word.as_str()).cloned().unwrap_or(value),
         Value::Bool(switch) => rule.words.get(if *switch { "true" } else { "false" }).cloned().unwrap_or(value),
         _ => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::inventory::kind::parse;
+
+    const RULES: &str = r#"
+        [[kind]]
+        table = "group"
+        cloudformation = "Group"
+        when = { cf = "@", tf = "id", like = "sg-*" }
+        id.group_id = { cf = "@", tf = "id" }
+        columns.name = { cf = "Name", tf = "name", skip_empty = true }
+        columns.region = { cf = "@region" }
+        columns.values = { cf = ".", as = "record_values", keep = ["ResourceRecords"] }
+        [[kind.rows]]
+        table = "rule"
+        each = { cf = "Egress", tf = "egress", absent = [{ Port = 1 }] }
+        id.group_id = { cf = "^@", tf = "^id" }
+        id.port = { cf = "Port" }
+    "#;
+
+    fn rows(physical_id: &str, document: &Value) -> Vec<Wanted> {
+        let kinds: &'static [Kind] = Vec::leak(parse(RULES).unwrap());
+        let declaration = Declaration {
+            kind: &kinds[0],
+            words: Words::CloudFormation,
+            document,
+            physical_id: Some(physical_id),
+            account: "1",
+            region: "eu-west-1",
+            other_tags: &Map::new(),
+            origin: &Origin::default(),
+        };
+        declaration.rows(&Connection::open_in_memory().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_kind_is_about_what_its_condition_says() {
+        assert_eq!(rows("sg-1", &json!({"Egress": []})).len(), 1);
+        assert_eq!(rows("by-name", &json!({"Egress": []})).len(), 0);
+    }
+
+    #[test]
+    fn what_aws_puts_there_need_not_be_there() {
+        let optional = |document: Value| -> Vec<bool> { rows("sg-1", &document).iter().map(|row| row.is_optional).collect() };
+        assert_eq!(optional(json!({})), [false, true]);
+        assert_eq!(optional(json!({"Egress": [{"Port": 2}, {"Port": 3}]})), [false, false, false]);
+    }
+
+    #[test]
+    fn what_is_empty_can_say_nothing() {
+        let cells = |document: Value| rows("sg-1", &document).remove(0).cells;
+        assert!(!cells(json!({"Name": ""})).contains_key("name"));
+        let told = cells(json!({"Name": "web", "Type": "A", "ResourceRecords": ["192.0.2.1"]}));
+        assert_eq!(told["name"].value, "web");
+        assert_eq!(told["region"].value, "eu-west-1");
+        assert_eq!((&told["values"].value, told["values"].property.as_str()), (&json!(["192.0.2.1"]), "ResourceRecords"));
+        // A shape that gives nothing has no opinion.
+        assert!(!cells(json!({"Type": "TXT", "ResourceRecords": ["hunter2"]})).contains_key("values"));
     }
 }

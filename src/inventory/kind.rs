@@ -33,7 +33,11 @@ pub struct Kind {
     /// It sets columns of a row that another resource declares (a bucket's policy), or ties two resources together.
     #[serde(default)]
     pub part: bool,
-    /// What `Fn::GetAtt` tells: the attribute, and the column that holds it.
+    /// Only of these resources it says something: the table holds no others (scalable targets of ECS), or another stanza is for them.
+    #[serde(default)]
+    pub when: Option<When>,
+    /// What `Fn::GetAtt` tells: the attribute, and the column that holds it, or SQL in brackets over the row `it`. Only what cannot be
+    /// changed belongs here: an attribute that somebody changed by hand would make a difference of each reference to it.
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,
     /// SQL over the row `it`: true for what AWS still lists though it is gone (a terminated instance).
@@ -57,15 +61,36 @@ pub struct Kind {
     pub owns: BTreeMap<String, String>,
 }
 
+/// Which resources of its types a kind is about, by one of their values. What says nothing there is none of them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// Paths, as in a [`Rule`].
+    #[serde(default)]
+    pub cf: OneOrMany,
+    /// Paths, as in a [`Rule`].
+    #[serde(default)]
+    pub tf: OneOrMany,
+    /// Patterns (`sg-*`) of which one fits; none given: any value.
+    #[serde(default)]
+    pub like: OneOrMany,
+    /// Patterns of which none fits.
+    #[serde(default)]
+    pub unlike: OneOrMany,
+}
+
 /// Rows of another table that a kind declares: one for each item of a list.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rows {
     /// The table.
     pub table: String,
-    /// The list; `absent` is the list that AWS takes where none is declared. Without paths the declaration itself is the one item.
+    /// The list; `absent` is what AWS puts there where none is declared, which may be there and need not. Without paths the declaration itself is the one item.
     #[serde(default)]
     pub each: Rule,
+    /// They may be there and need not: for a list that a state reads back, whoever put its items there.
+    #[serde(default)]
+    pub optional: bool,
     /// Properties of CloudFormation that the list's shape looks at, where its paths do not tell.
     #[serde(default)]
     pub properties: Vec<String>,
@@ -80,7 +105,8 @@ pub struct Rows {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// Path of CloudFormation's property; of several the first that is there. `@` is the physical id, `.` the item itself.
+    /// Path of CloudFormation's property; of several the first that is there. `@` is the physical id, `@account` and `@region` are
+    /// the place, `.` is the item itself.
     #[serde(default)]
     pub cf: OneOrMany,
     /// Path of Terraform's attribute, likewise.
@@ -89,16 +115,36 @@ pub struct Rule {
     /// Path in both kinds of words: for items that a shape has brought into one form.
     #[serde(default)]
     pub at: OneOrMany,
-    /// The value, whatever is declared.
+    /// Of what lies below CloudFormation's property, what may be stored of it (`[].Field`); nothing given: all.
+    #[serde(default)]
+    pub keep: Vec<String>,
+    /// An empty text, list or map says nothing: Terraform writes them for what is not set, or what another resource sets.
+    #[serde(default)]
+    pub skip_empty: bool,
+    /// The value, whatever is declared; the first path, if there is one, says which property is about it.
     #[serde(default)]
     pub is: Option<Value>,
     /// The value that AWS documents for what is not declared. Without it there is no opinion then.
     #[serde(default)]
     pub absent: Option<Value>,
+    /// The same, only where what the path leads through is declared: of `Lock.Mode`, where there is a `Lock`.
+    #[serde(default)]
+    pub absent_within: Option<Value>,
+    /// Properties with which what is not declared comes from elsewhere (a snapshot that is restored): then `absent` does not hold.
+    #[serde(default)]
+    pub unless: OneOrMany,
+    /// SQL over the found row `it` and the declared value `:wanted`: the column is compared only where it is true. For what another
+    /// setting puts out of force.
+    #[serde(default)]
+    pub only: String,
+    /// The column is a list of which the value is one (a key's aliases); others may be there.
+    #[serde(default)]
+    pub among: bool,
     /// The declaration's words and ours, where they differ (`Enabled` and true).
     #[serde(default)]
     pub words: BTreeMap<String, Value>,
-    /// The name of the shape that brings the value into the form of the column (`tags`, `names`); see `src/drift/shape`.
+    /// The name of the shape that brings the value into the form of the column (`tags`, `names`); see `src/drift/shape`. Where it
+    /// gives null there is no opinion.
     #[serde(default, rename = "as")]
     pub shape: Option<String>,
     /// `[table, column, result]`: the value is looked for in that column of that table, and the row's result stands in its place.
@@ -177,18 +223,33 @@ impl Kind {
     pub fn properties(&self) -> Vec<(String, bool)> {
         let mut paths = Vec::new();
         let mut add = |path: &str, rule: &Rule| {
-            if path != "@" && path != "." && !path.is_empty() {
-                paths.push((path.to_owned(), rule.shape.as_deref() == Some(NAMES)));
+            let names_only = rule.shape.as_deref() == Some(NAMES);
+            if path == "." || path.is_empty() {
+                paths.extend(rule.keep.iter().map(|part| (each(part), names_only)));
+                return;
+            }
+            if path.starts_with('@') {
+                return;
+            }
+            if rule.keep.is_empty() {
+                paths.push((each(path), names_only));
+            }
+            for part in &rule.keep {
+                let dot = if part.starts_with('[') { "" } else { "." };
+                paths.push((each(&format!("{path}{dot}{part}")), names_only));
             }
         };
         let whole = Rule::default();
+        if let Some(when) = &self.when {
+            when.cf.0.iter().for_each(|path| add(path, &whole));
+        }
         for rule in self.id.values().chain(self.columns.values()) {
             rule.cf.0.iter().for_each(|path| add(path, rule));
         }
         for rows in &self.rows {
             rows.properties.iter().for_each(|path| add(path, &whole));
-            if rows.each.shape.is_some() {
-                rows.each.cf.0.iter().for_each(|path| add(path, &whole));
+            if rows.each.shape.is_some() || !rows.each.keep.is_empty() {
+                rows.each.cf.0.iter().for_each(|path| add(path, &rows.each));
             }
             for rule in rows.id.values().chain(rows.columns.values()) {
                 for path in &rule.cf.0 {
@@ -196,6 +257,7 @@ impl Kind {
                         Some(outer) => add(outer, rule),
                         // An item's path hangs below the list's.
                         None if rows.each.cf.0.is_empty() => add(path, rule),
+                        None if path == "." && !rule.keep.is_empty() => {}
                         None => rows.each.cf.0.iter().for_each(|list| add(&below(list, path), rule)),
                     }
                 }
@@ -207,6 +269,16 @@ impl Kind {
 
 /// The shape that takes a map's names and leaves its values.
 pub const NAMES: &str = "names";
+
+/// Of a list all items are kept: `Certificates[0]` becomes `Certificates[]`.
+fn each(path: &str) -> String {
+    let mut parts = path.split('[');
+    let first = parts.next().unwrap_or("").to_owned();
+    parts.fold(first, |path, part| match part.split_once(']') {
+        Some((index, rest)) if index.bytes().all(|byte| byte.is_ascii_digit()) => format!("{path}[]{rest}"),
+        _ => format!("{path}[{part}"),
+    })
+}
 
 /// `Ingress` and `CidrIp` make `Ingress[].CidrIp`; `.` is the item itself.
 fn below(list: &str, path: &str) -> String {
@@ -239,6 +311,21 @@ mod tests {
         assert_eq!(kind.types(Words::Terraform).len(), 2);
         let properties: Vec<String> = kind.properties().into_iter().map(|(path, _)| path).collect();
         assert_eq!(properties, ["Tags", "SecurityGroupIngress[].CidrIp"]);
+    }
+
+    #[test]
+    fn what_may_not_be_stored_is_not_named() {
+        let text = r#"
+            [[kind]]
+            table = "x"
+            when = { cf = "Type", unlike = "TXT" }
+            id.arn = { cf = "@" }
+            columns.region = { cf = "@region" }
+            columns.types = { cf = "Actions", keep = ["[].Type", "[].Forward[0].Arn"] }
+            columns.certificate = { cf = "Certificates[0].Arn" }
+        "#;
+        let properties: Vec<String> = parse(text).unwrap()[0].properties().into_iter().map(|(path, _)| path).collect();
+        assert_eq!(properties, ["Type", "Certificates[].Arn", "Actions[].Type", "Actions[].Forward[].Arn"]);
     }
 
     #[test]

@@ -48,7 +48,10 @@ macro_rules! kinds {
     };
 }
 
-kinds! { "vpc" }
+kinds! {
+    "acm", "apigateway", "applicationautoscaling", "autoscaling", "backup", "cloudformation", "cloudwatch", "ec2", "ecs", "elbv2", "iam", "kms", "lambda", "logs", "rds", "route53", "s3",
+    "secretsmanager", "vpc", "wafv2",
+}
 
 /// Every kind of resource whose declarations can be compared.
 pub fn kinds() -> &'static [Kind] {

@@ -103,6 +103,12 @@ impl Bed {
         if said.code == 0 { Ok(said.out) } else { Err(format!("{arguments:?} ended with {}: {}", said.code, said.err).into()) }
     }
 
+    /// Runs a command that may find something or leave something open, but not fail.
+    pub fn any(&self, account: &str, arguments: &[&str]) -> Result<(), Failed> {
+        let said = program::said(self.program(account, arguments).output());
+        if said.code == 2 { Err(format!("{arguments:?}: {}", said.err).into()) } else { Ok(()) }
+    }
+
     fn program(&self, account: &str, arguments: &[&str]) -> Command {
         let mut command = program::driftlead(arguments);
         command.env("AWS_ENDPOINT_URL", &self.endpoint).env("AWS_REGION", "us-east-1");

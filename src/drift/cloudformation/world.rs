@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
 
+use super::super::shape::shape;
 use super::super::source::Desk;
 use super::super::wanted::one_of;
 use super::Stack;
@@ -67,9 +68,13 @@ impl<'w> StackWorld<'w> {
     }
 
     fn column(&self, kind: &Kind, physical_id: &str, column: &str) -> Option<Value> {
-        let (by, _) = kind.id.iter().find(|(_, rule)| rule.cf.0.iter().any(|path| path == "@"))?;
+        let (by, rule) = kind.id.iter().find(|(_, rule)| rule.cf.0.iter().any(|path| path == "@"))?;
+        let own = Value::from(physical_id);
+        let own = rule.shape.as_deref().map_or_else(|| own.clone(), |name| shape(name, &own));
+        let expression = if column.starts_with('(') { column.to_owned() } else { format!("it.\"{column}\"") };
         let place = (self.stack.account.as_str(), self.stack.region.as_str());
-        self.ask(one_of(self.found, &kind.table, (by, physical_id), column, place).map(Result::ok))
+        let name = own.as_str().unwrap_or(physical_id);
+        self.ask(one_of(self.found, &kind.table, (by, name), &expression, place).map(Result::ok))
     }
 }
 

@@ -1,6 +1,11 @@
 //! Shapes: the forms that declarations and our columns have in different ways, by the name that `kinds.toml` gives them.
 
+mod balancer;
+mod containers;
+mod naming;
 mod network;
+mod serverless;
+mod storage;
 
 use serde_json::{Map, Value};
 
@@ -10,12 +15,69 @@ use crate::inventory::kind::NAMES;
 /// What a shape writes for the resource that the declaration is about, whose id it does not know.
 pub const ITSELF: &str = "driftlead:itself";
 
-/// A shape: from what is declared to what the column holds. It keeps holes where they are.
+/// What stands where nothing can be declared: it matches anything, and nobody is told of it.
+fn anything() -> Value {
+    hole("")
+}
+
+/// A shape: from what is declared to what the column holds. It keeps holes where they are; `null` says that there is no opinion.
 type Shape = fn(&Value) -> Value;
 
 /// Every shape.
-pub const SHAPES: &[(&str, Shape)] =
-    &[("tags", tags), (NAMES, names), ("lower", lower), ("upper", upper), ("list", list), ("group_rules", network::group_rules)];
+pub const SHAPES: &[(&str, Shape)] = &[
+    ("tags", tags),
+    ("tags_of_template", tags_of_template),
+    (NAMES, names),
+    ("lower", lower),
+    ("upper", upper),
+    ("list", list),
+    ("one_or_none", one_or_none),
+    ("cidr", network::cidr),
+    ("group_rules", network::group_rules),
+    ("acl_entries", network::acl_entries),
+    ("action_types", balancer::action_types),
+    ("target_groups", balancer::target_groups),
+    ("redirect", balancer::redirect),
+    ("redirect_protocol", balancer::redirect_protocol),
+    ("redirect_port", balancer::redirect_port),
+    ("redirect_host", balancer::redirect_host),
+    ("redirect_status_code", balancer::redirect_status_code),
+    ("condition_fields", balancer::condition_fields),
+    ("host_headers", balancer::host_headers),
+    ("path_patterns", balancer::path_patterns),
+    ("http_matcher", balancer::http_matcher),
+    ("grpc_matcher", balancer::grpc_matcher),
+    ("dns_name", naming::dns_name),
+    ("record_values", naming::record_values),
+    ("web_acl_id", naming::web_acl_id),
+    ("dimensions", dimensions),
+    ("lifecycle_rules", storage::lifecycle_rules),
+    ("named_replication", storage::named_replication),
+    ("unnamed_replication", storage::unnamed_replication),
+    ("canned_acl", storage::canned_acl),
+    ("logging_bucket", storage::logging_bucket),
+    ("retention_days", storage::retention_days),
+    ("versioning_on", storage::versioning_on),
+    ("notification_events", storage::notification_events),
+    ("replicas", storage::replicas),
+    ("hours", storage::hours),
+    ("last_part", storage::last_part),
+    ("key", storage::key),
+    ("backup_tags", storage::backup_tags),
+    ("backup_conditions", storage::backup_conditions),
+    ("read_log_policy", storage::read_log_policy),
+    ("lambda_permission", serverless::lambda_permission),
+    ("function_name", serverless::function_name),
+    ("version_weights", serverless::version_weights),
+    ("logging_levels", serverless::logging_levels),
+    ("logging_level", serverless::logging_level),
+    ("api_policy", serverless::api_policy),
+    ("container_insights", containers::container_insights),
+    ("task_definition", containers::task_definition),
+    ("ecs_load_balancers", containers::ecs_load_balancers),
+    ("task_size", containers::task_size),
+    ("container_secrets", containers::container_secrets),
+];
 
 /// Brings a value into a shape.
 pub fn shape(name: &str, value: &Value) -> Value {
@@ -28,20 +90,39 @@ pub fn shape(name: &str, value: &Value) -> Value {
 
 /// A map of tags, from a map or from a list of keys and values, under whichever names.
 fn tags(value: &Value) -> Value {
+    pairs(value, ["Key", "key"])
+}
+
+/// The same of a metric's dimensions.
+fn dimensions(value: &Value) -> Value {
+    pairs(value, ["Name", "name"])
+}
+
+fn pairs(value: &Value, names: [&str; 2]) -> Value {
     let Value::Array(items) = value else { return value.clone() };
     let mut map = Map::new();
     for item in items {
         let of = |names: [&str; 2]| names.iter().find_map(|name| item.get(*name));
-        match of(["Key", "key"]).and_then(Value::as_str) {
+        match of(names).and_then(Value::as_str) {
             Some(key) => {
                 let value = of(["Value", "value"]).cloned().unwrap_or_else(|| Value::String(String::new()));
                 map.insert(key.to_owned(), scalar_text(value));
             }
             // Which tag it is, cannot be told: then nothing can be said of the others either.
-            None => return hole(is_hole(item).or_else(|| item.get("Key").and_then(is_hole)).unwrap_or("a tag without a key")),
+            None => return hole(is_hole(item).or_else(|| of(names).and_then(is_hole)).unwrap_or("a tag without a key")),
         }
     }
     map.into()
+}
+
+/// A launch template's own tags among those that it gives to what is started from it.
+fn tags_of_template(value: &Value) -> Value {
+    let Value::Array(items) = value else { return value.clone() };
+    if let Some(why) = items.iter().find_map(|item| is_hole(item).or_else(|| item.get("ResourceType").and_then(is_hole))) {
+        return hole(why);
+    }
+    let own = items.iter().find(|item| item.get("ResourceType").is_some_and(|kind| kind == "launch-template"));
+    tags(own.and_then(|own| own.get("Tags")).unwrap_or(&Value::Array(Vec::new())))
 }
 
 fn scalar_text(value: Value) -> Value {
@@ -68,6 +149,11 @@ fn upper(value: &Value) -> Value {
     value.as_str().map_or_else(|| value.clone(), |text| text.to_uppercase().into())
 }
 
+/// A list, also of what stands alone; an empty text is none.
+fn one_or_none(value: &Value) -> Value {
+    if value.as_str() == Some("") { Value::Array(Vec::new()) } else { list(value) }
+}
+
 /// A list, also of what stands alone.
 fn list(value: &Value) -> Value {
     match value {
@@ -89,6 +175,19 @@ mod tests {
         let open = json!([{"Key": "env", "Value": hole("x")}]);
         assert_eq!(shape("tags", &open), json!({"env": hole("x")}));
         assert_eq!(shape("tags", &json!([{"Key": hole("x"), "Value": ""}])), hole("x"));
+    }
+
+    #[test]
+    fn dimensions_are_a_map() {
+        assert_eq!(shape("dimensions", &json!([{"Name": "QueueName", "Value": "a"}])), json!({"QueueName": "a"}));
+    }
+
+    #[test]
+    fn a_templates_own_tags_are_told() {
+        let given = json!([{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "1"}]}, {"ResourceType": "launch-template", "Tags": [{"Key": "b", "Value": "2"}]}]);
+        assert_eq!(shape("tags_of_template", &given), json!({"b": "2"}));
+        assert_eq!(shape("tags_of_template", &json!([])), json!({}));
+        assert_eq!(shape("tags_of_template", &json!({"c": "3"})), json!({"c": "3"}));
     }
 
     #[test]

@@ -5,12 +5,12 @@ use macro_rules_attribute::apply;
 use sha2::{Digest, Sha256};
 
 use super::call;
-use super::compared::keep;
+use super::compared::reduced;
 use super::outline::{Outline, outline};
 use super::place::places;
 use super::stack::Stack;
-use crate::aws::{Cx, Unread, shown, sounds_secret};
-use crate::declared::template::{Template, reduce};
+use crate::aws::{Cx, Unread, shown};
+use crate::declared::template::Template;
 use crate::inventory::table::row;
 use crate::inventory::{Fact, Json, Row};
 use crate::services::{Found, reader, text};
@@ -124,8 +124,8 @@ async fn read_one(cx: &Cx, arn: String) {
         emit_outline(cx, &arn, outline).await;
     }
     let deployed = match &known {
-        Some((_, template)) if template.has_transform() => processed(cx, &arn).await.map(|template| body(&template)),
-        Some((_, template)) => Some(body(template)),
+        Some((_, template)) if template.has_transform() => processed(cx, &arn).await.map(|template| Json(reduced(&template))),
+        Some((_, template)) => Some(Json(reduced(template))),
         None => None,
     };
     let (text, outline) = (Fact::told(known.map(|(text, _)| text)), Fact::told(outlined));
@@ -160,10 +160,6 @@ async fn parsed(about: &Cx, text: &str) -> Option<Template> {
             None
         }
     }
-}
-
-fn body(template: &Template) -> Json {
-    Json(reduce(template, &keep, &sounds_secret))
 }
 
 async fn emit_outline(cx: &Cx, arn: &str, outline: &Outline) {
@@ -230,6 +226,17 @@ mod tests {
         let read = script("nonsense").read(READER).await;
         assert_eq!(read.one(sql), "unread|unread");
         assert_eq!(read.gaps()[0].3, "malformed");
+    }
+
+    #[tokio::test]
+    async fn the_body_holds_no_text_of_the_dns() {
+        let template = r#"{"Resources": {
+            "T": {"Type": "AWS::Route53::RecordSet", "Properties": {"Type": "TXT", "ResourceRecords": ["hunter2"]}},
+            "C": {"Type": "AWS::Route53::RecordSet", "Properties": {"Type": {"Ref": "Kind"}, "ResourceRecords": ["hunter2"]}},
+            "G": {"Type": "AWS::Route53::RecordSetGroup", "Properties": {"RecordSets": [
+                {"Type": "TXT", "ResourceRecords": ["hunter2"]}, {"Type": "A", "ResourceRecords": ["192.0.2.1"]}]}}}}"#;
+        let body = script(template).read(READER).await.one("select body from aws_cloudformation_stack_template");
+        assert!(!body.contains("hunter2") && body.contains("192.0.2.1"), "{body}");
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use aws_sdk_elasticloadbalancingv2::types;
 use macro_rules_attribute::apply;
 
 use super::call;
-use super::listener_rule::emit_rules;
+use super::listener_rule::{emit_rules, target_groups};
 use super::load_balancer::LoadBalancer;
 use crate::aws::{Cx, Unread};
 use crate::inventory::table::row;
@@ -40,6 +40,11 @@ pub struct Listener {
     /// Types of its default actions, a list in their order.
     #[is(ordered)]
     pub default_action_types: Json,
+    /// Target groups that its default actions forward to, a list.
+    pub default_target_group_arns: Json,
+    /// Where its default action redirects to, a map of `host`, `port`, `protocol` and `status_code`, with `#{port}` and the like for what
+    /// stays as it was asked; '{}' for another action.
+    pub default_redirect: Json,
     /// Application protocols that it negotiates, a list.
     pub alpn_policy: Json,
     /// `off`, `passthrough` (the target has to verify the client's certificate) or `verify`; '' where there is no such thing.
@@ -118,6 +123,8 @@ async fn emit(cx: &Cx, balancer: &str, arn: &str, kind: &Fact<String>, listener:
         ssl_policy: text(listener.ssl_policy()),
         default_certificate_arn,
         default_action_types: action_types(listener.default_actions()),
+        default_target_group_arns: Json::set(listener.default_actions().iter().flat_map(target_groups)),
+        default_redirect: redirect(listener.default_actions()),
         alpn_policy: Json::set(listener.alpn_policy()),
         mutual_authentication_mode: text(mutual.and_then(|mutual| mutual.mode())),
         trust_store_arn: text(mutual.and_then(|mutual| mutual.trust_store_arn())),
@@ -133,6 +140,19 @@ async fn emit(cx: &Cx, balancer: &str, arn: &str, kind: &Fact<String>, listener:
 pub(super) fn action_types(actions: &[types::Action]) -> Json {
     let word = |action: &types::Action| serde_json::Value::from(action.r#type().map_or("", |kind| kind.as_str()));
     Json(in_order(actions).into_iter().map(word).collect())
+}
+
+/// Where the last of some actions redirects to. AWS fills in what is not set; paths and queries are not kept.
+fn redirect(actions: &[types::Action]) -> Json {
+    let config = in_order(actions).into_iter().next_back().and_then(|action| action.redirect_config());
+    Json::map(config.into_iter().flat_map(|config| {
+        [
+            ("host", config.host().unwrap_or("#{host}")),
+            ("port", config.port().unwrap_or("#{port}")),
+            ("protocol", config.protocol().unwrap_or("#{protocol}")),
+            ("status_code", config.status_code().map_or("", |code| code.as_str())),
+        ]
+    }))
 }
 
 /// Actions in the order in which they are taken; AWS numbers them where there are several.

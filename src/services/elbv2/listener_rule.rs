@@ -102,7 +102,7 @@ async fn emit(cx: &Cx, balancer: &str, listener: &str, arn: &str, rule: &types::
 }
 
 /// The target groups of an action: AWS tells a single one in two places.
-fn target_groups(action: &types::Action) -> Vec<String> {
+pub(super) fn target_groups(action: &types::Action) -> Vec<String> {
     let weighted = action.forward_config().map(|config| config.target_groups()).unwrap_or(&[]);
     let groups: Vec<String> = weighted.iter().filter_map(|group| group.target_group_arn()).map(str::to_owned).collect();
     if groups.is_empty() { action.target_group_arn().map(str::to_owned).into_iter().collect() } else { groups }

@@ -42,6 +42,14 @@ pub struct TargetGroup {
     pub health_check_port: String,
     /// Path of the health check; '' where it asks for none.
     pub health_check_path: String,
+    /// Seconds between health checks of a target.
+    pub health_check_interval_seconds: Fact<i64>,
+    /// Seconds after which a health check has failed that was not answered.
+    pub health_check_timeout_seconds: Fact<i64>,
+    /// Health checks in a row that must succeed before an unhealthy target is healthy.
+    pub healthy_threshold_count: Fact<i64>,
+    /// Health checks in a row that must fail before a healthy target is unhealthy.
+    pub unhealthy_threshold_count: Fact<i64>,
     /// HTTP status codes that count as healthy (`200`, `200,301-302`), or ''.
     pub matcher_http_code: String,
     /// gRPC status codes that count as healthy, or ''.
@@ -130,6 +138,10 @@ async fn read_one(cx: &Cx, arn: String, group: types::TargetGroup) {
         health_check_protocol: text(group.health_check_protocol().map(|protocol| protocol.as_str())),
         health_check_port: text(group.health_check_port()),
         health_check_path: text(group.health_check_path()),
+        health_check_interval_seconds: Fact::told(group.health_check_interval_seconds().map(i64::from)),
+        health_check_timeout_seconds: Fact::told(group.health_check_timeout_seconds().map(i64::from)),
+        healthy_threshold_count: Fact::told(group.healthy_threshold_count().map(i64::from)),
+        unhealthy_threshold_count: Fact::told(group.unhealthy_threshold_count().map(i64::from)),
         matcher_http_code: text(group.matcher().and_then(|matcher| matcher.http_code())),
         matcher_grpc_code: text(group.matcher().and_then(|matcher| matcher.grpc_code())),
         load_balancer_arns: Json::set(group.load_balancer_arns().iter().cloned()),
@@ -166,7 +178,9 @@ mod tests {
 
     const GROUPS: &str = "<TargetGroups>
         <member><TargetGroupArn>arn:tg/a</TargetGroupArn><TargetGroupName>a</TargetGroupName><Protocol>HTTP</Protocol><Port>80</Port>
-            <HealthCheckEnabled>true</HealthCheckEnabled><HealthCheckPath>/health</HealthCheckPath><Matcher><HttpCode>200-499</HttpCode></Matcher>
+            <HealthCheckEnabled>true</HealthCheckEnabled><HealthCheckPath>/health</HealthCheckPath>
+            <HealthCheckIntervalSeconds>30</HealthCheckIntervalSeconds><HealthyThresholdCount>5</HealthyThresholdCount>
+            <Matcher><HttpCode>200-499</HttpCode></Matcher>
             <LoadBalancerArns><member>arn:lb</member></LoadBalancerArns></member>
         <member><TargetGroupArn>arn:tg/b</TargetGroupArn><TargetGroupName>b</TargetGroupName><TargetType>lambda</TargetType></member>
     </TargetGroups>";
@@ -193,6 +207,8 @@ mod tests {
         let read = script().read(READER).await;
         let sql = "select name, health_check_path, matcher_http_code, port, target_count from aws_elbv2_target_group order by 1";
         assert_eq!(read.all(sql), ["a|/health|200-499|80|2", "b|||-1|0"]);
+        let sql = "select health_check_interval_seconds, healthy_threshold_count from aws_elbv2_target_group order by name";
+        assert_eq!(read.all(sql), ["30|5", "unread|unread"]);
         let sql = "select target_id, state, reason from aws_elbv2_target_health order by 1";
         assert_eq!(read.all(sql), ["10.0.0.1|unhealthy|Target.ResponseCodeMismatch", "10.0.0.2|unread|"]);
         let denied = script().read_with(READER, call::DescribeTargetHealth, Fault::Denied).await;
