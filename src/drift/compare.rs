@@ -115,6 +115,7 @@ impl<'s> Comparison<'s> {
                 if packed.is_quiet {
                     // What it sets on somebody else's row it sets all the same.
                     self.claim(table, rid, &packed)?;
+                    continue;
                 }
                 scope.compared += 1;
                 let found = row.query_row([rid], |found| {
