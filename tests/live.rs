@@ -7,6 +7,8 @@ mod drift;
 #[path = "live/platform.rs"]
 mod platform;
 mod support;
+#[path = "live/templates.rs"]
+mod templates;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -39,6 +41,12 @@ const TESTS: &[(&str, Test)] = &[
     ("two roles are two accounts, and one role twice is a mistake", roles),
 ];
 
+/// Those with templates of others; without that folder they are not run, and that is said aloud too.
+const REAL: &[(&str, Test)] = &[
+    ("templates of others have no drift when they are fresh", templates::fresh),
+    ("what templates of others put out is what CloudFormation made of it", templates::resolved),
+];
+
 fn main() {
     let mut arguments = Arguments::from_args();
     // The emulator is one process: more at a time only makes it slower.
@@ -50,12 +58,17 @@ fn main() {
              DRIFTLEAD_TEST_ENDPOINT and its Python in DRIFTLEAD_TEST_PYTHON.\n"
         );
     }
-    let trial = |(name, test): &(&'static str, Test)| {
+    let has_inputs = support::real::folder().is_some();
+    if bed.is_some() && !has_inputs {
+        support::real::say_not_run();
+    }
+    let trial = |(name, test): &(&'static str, Test), is_off: bool| {
         let (bed, test) = (bed.clone(), *test);
-        let is_off = bed.is_none();
         Trial::test(*name, move || bed.as_ref().map_or(Err("there is no test bed".into()), test)).with_ignored_flag(is_off)
     };
-    libtest_mimic::run(&arguments, TESTS.iter().map(trial).collect()).exit();
+    let trials = TESTS.iter().map(|test| trial(test, bed.is_none()));
+    let real = REAL.iter().map(|test| trial(test, bed.is_none() || !has_inputs));
+    libtest_mimic::run(&arguments, trials.chain(real).collect()).exit();
 }
 
 /// An account that no other test has, in this run or an earlier one on the same bed.

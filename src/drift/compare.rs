@@ -205,7 +205,7 @@ impl<'s> Comparison<'s> {
         let mut rows = statement.query(rusqlite::params![table.name, rid])?;
         while let Some(row) = rows.next()? {
             let (column, among): (String, String) = (row.get(0)?, row.get(1)?);
-            claimed.entry(column).or_default().push(serde_json::from_str(&among).unwrap_or_default());
+            claimed.entry(column).or_default().push(serde_json::from_str(&among).unwrap_or(Value::Null));
         }
         Ok(claimed)
     }

@@ -13,8 +13,11 @@ use globset::Glob;
 use super::source::{hold, read, tracked};
 use super::tables::empty_snapshot;
 
-/// Columns that a declaration speaks of although they churn or are derived, and why.
-const EXCUSED: &[(&str, &str)] = &[];
+/// Columns and tables that a declaration speaks of although they churn or are derived, and why.
+const EXCUSED: &[(&str, &str)] = &[
+    ("aws_iam_policy_attachment", "many resources put their own into a role's list, which therefore is not declared as a whole"),
+    ("aws_lambda_function_policy_statement", "AWS makes one policy of many permissions, each of them a resource"),
+];
 
 const WORDS: [Words; 2] = [Words::CloudFormation, Words::Terraform];
 
@@ -78,9 +81,11 @@ fn sql_of_kinds_is_valid() {
         let own = [&kind.gone, &kind.aws_owned].into_iter().filter(|sql| !sql.is_empty()).map(|sql| (kind.table.as_str(), sql));
         let attributes = kind.attributes.values().filter(|told| told.starts_with('(')).map(|sql| (kind.table.as_str(), sql));
         let owned = kind.owns.iter().filter(|(_, sql)| !sql.is_empty()).map(|(table, sql)| (table.as_str(), sql));
-        own.chain(attributes).chain(owned).filter_map(|(table, sql)| ask(table, sql)).collect()
+        let rules = kind.rules();
+        let only = rules.iter().filter(|(_, _, rule)| !rule.only.is_empty()).map(|(table, _, rule)| (*table, &rule.only));
+        own.chain(attributes).chain(owned).chain(only).filter_map(|(table, sql)| ask(table, sql)).collect()
     });
-    hold("`gone`, `aws_owned`, `owns` and attributes in brackets are SQL over the row `it`.", &wrong);
+    hold("`gone`, `aws_owned`, `owns`, `only` and attributes in brackets are SQL over the row `it`.", &wrong);
 }
 
 #[test]
@@ -102,7 +107,10 @@ fn what_changes_by_itself_is_not_declared() {
         }
         let nature = table(&kind.table).map(|table| table.nature);
         if let Some(nature) = nature.filter(|nature| matches!(nature, Nature::Churn | Nature::Derived | Nature::Reference)) {
-            wrong.push(format!("{}: the table is {}", called(kind), nature.word().unwrap_or("")));
+            match EXCUSED.iter().find(|(known, _)| *known == kind.table) {
+                Some((known, _)) => drop(excused.insert(*known)),
+                None => wrong.push(format!("{}: the table is {}", called(kind), nature.word().unwrap_or(""))),
+            }
         }
     }
     wrong.extend(

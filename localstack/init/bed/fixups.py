@@ -3,6 +3,7 @@
 - custom domain names keep `mutualTlsAuthentication` and `securityPolicy`, and can be updated;
 - routes whose target is gone or stopped are `blackhole`;
 - subnets tell that Block Public Access and DNS64 are off, and addresses of NAT gateways that they were assigned;
+- VPC endpoints keep the version of their policy, and are gateways unless told;
 - an instance's source/destination check is that of its first interface too;
 - a NAT gateway's interface says what it is, is in use, and goes with the gateway; those of VPC endpoints say what they are;
 - `LastRotatedDate` of a secret moves when a rotation ends, not when it begins;
@@ -185,6 +186,17 @@ def _mend_subnets(_context, answer):
     return True
 
 
+def _mend_endpoints(context, answer):
+    made = backend("ec2", context).vpc_end_points
+    for endpoint in answer.get("VpcEndpoints") or []:
+        endpoint["VpcEndpointType"] = endpoint.get("VpcEndpointType") or "Gateway"
+        kept = made.get(endpoint["VpcEndpointId"])
+        if kept and kept.policy_document != json.dumps(kept.DEFAULT_POLICY):
+            # Only AWS's own policy has no version; the emulator takes it from all.
+            endpoint["PolicyDocument"] = kept.policy_document
+    return True
+
+
 def _mend_nat_gateways(_context, answer):
     for gateway in answer.get("NatGateways") or []:
         if gateway.get("ConnectivityType") in (None, "None"):
@@ -262,6 +274,7 @@ MENDERS = {
     ("ec2", "DescribeRouteTables"): _mend_routes,
     ("ec2", "DescribeSnapshots"): _mend_snapshots,
     ("ec2", "DescribeSubnets"): _mend_subnets,
+    ("ec2", "DescribeVpcEndpoints"): _mend_endpoints,
     ("iam", "GetAccountAuthorizationDetails"): _mend_authorization_details,
     ("iam", "GetCredentialReport"): _mend_credential_report,
     ("secretsmanager", "DescribeSecret"): _mend_secrets,
