@@ -29,6 +29,7 @@ pub const SHAPES: &[(&str, Shape)] = &[
     ("lower", lower),
     ("upper", upper),
     ("list", list),
+    ("list_of_lower", |value| list(&lower(value))),
     ("cidr", network::cidr),
     ("group_rules", network::group_rules),
     ("acl_entries", network::acl_entries),
