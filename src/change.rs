@@ -118,8 +118,10 @@ pub struct Deed {
     pub principal: String,
     /// The ARN of who.
     pub principal_arn: String,
-    /// By which way: console, CLI, Terraform, CloudFormation, an AWS service, …
+    /// By which way: `console`, `cli`, `sdk`, `terraform`, `cloudformation`, `pipeline`, `service` or `unknown`.
     pub source: String,
+    /// The tool or the service by its name, as far as the event tells (`Terraform 1.9.8`), or `''`.
+    pub tool: String,
     /// From which address.
     pub source_ip: String,
     /// The event's id.
@@ -272,6 +274,5 @@ impl Counts {
             Kind::Unmanaged => self.unmanaged += 1,
             Kind::Unknown => self.unknown += 1,
         }
-        self.worse += change.verdicts.iter().filter(|flip| flip.is_worse()).count() as u64;
     }
 }

@@ -7,6 +7,8 @@ mod drift;
 #[path = "live/platform.rs"]
 mod platform;
 mod support;
+#[path = "live/templates.rs"]
+mod templates;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -25,11 +27,11 @@ const TESTS: &[(&str, Test)] = &[
     ("the repaired platform is silent", platform::repaired_platform),
     ("an account in which things look wrong and are not is silent", platform::messy_account),
     ("sixteen rows: broken, repaired, denied", platform::sixteen_rows),
-    ("stacks that nobody touched have no drift", drift::untouched_stacks),
-    ("states of what nobody touched have no drift", drift::untouched_states),
-    ("a hundred changes by hand are found where they were made, and nothing else", drift::changed_stacks),
-    ("the same changes are found between two snapshots", drift::changed_since),
-    ("CloudTrail tells who made them", drift::who_did_it),
+    ("drift: stacks that nobody touched have none", drift::untouched_stacks),
+    ("drift: states of what nobody touched have none", drift::untouched_states),
+    ("drift: a hundred changes by hand are found where they were made, and nothing else", drift::changed_stacks),
+    ("drift: the same changes are found between two snapshots", drift::changed_since),
+    ("drift: CloudTrail tells who made the changes", drift::who_did_it),
     ("a denied call is unknown and names the action", denied),
     ("a throttled call is unknown once it was tried often enough", throttled),
     ("a list is read to its last page", paged),
@@ -37,6 +39,12 @@ const TESTS: &[(&str, Test)] = &[
     ("a recording replays to the same verdicts", platform::replayed),
     ("without --region every enabled region is read", all_regions),
     ("two roles are two accounts, and one role twice is a mistake", roles),
+];
+
+/// Those with templates of others; without that folder they are not run, and that is said aloud too.
+const REAL: &[(&str, Test)] = &[
+    ("templates of others have no drift when they are fresh", templates::fresh),
+    ("what templates of others put out is what CloudFormation made of it", templates::resolved),
 ];
 
 fn main() {
@@ -50,12 +58,17 @@ fn main() {
              DRIFTLEAD_TEST_ENDPOINT and its Python in DRIFTLEAD_TEST_PYTHON.\n"
         );
     }
-    let trial = |(name, test): &(&'static str, Test)| {
+    let has_inputs = support::real::folder().is_some();
+    if bed.is_some() && !has_inputs {
+        support::real::say_not_run();
+    }
+    let trial = |(name, test): &(&'static str, Test), is_off: bool| {
         let (bed, test) = (bed.clone(), *test);
-        let is_off = bed.is_none();
         Trial::test(*name, move || bed.as_ref().map_or(Err("there is no test bed".into()), test)).with_ignored_flag(is_off)
     };
-    libtest_mimic::run(&arguments, TESTS.iter().map(trial).collect()).exit();
+    let trials = TESTS.iter().map(|test| trial(test, bed.is_none()));
+    let real = REAL.iter().map(|test| trial(test, bed.is_none() || !has_inputs));
+    libtest_mimic::run(&arguments, trials.chain(real).collect()).exit();
 }
 
 /// An account that no other test has, in this run or an earlier one on the same bed.

@@ -26,7 +26,7 @@ def tagged(site, logical_id, kind, **tags):
     return site.arn("ec2", f"{kind}/{resource}")
 
 
-@change("aws_vpc_route", "changed", STACK, "PrivateRouteA", "NatGatewayId", ["target_kind", "target_id"])
+@change("aws_vpc_route", "changed", STACK, "PrivateRouteA", "NatGatewayId", ["target_id"])
 def route_past_the_nat(site):
     """Somebody wanted to see a webhook arrive."""
     table = site.of(STACK, "PrivateTableA")
@@ -140,7 +140,7 @@ def gateway_tag_added(site):
     return tagged(site, "Gateway", "internet-gateway", cost="shared")
 
 
-@change("aws_vpc_route_table", "changed", STACK, "PrivateTableA", "Tags", ["tags", "name"])
+@change("aws_vpc_route_table", "changed", STACK, "PrivateTableA", "Tags", ["tags"])
 def table_renamed(site):
     """The name is a tag."""
     return tagged(site, "PrivateTableA", "route-table", Name="private-a-old")

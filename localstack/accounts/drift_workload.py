@@ -235,14 +235,15 @@ def sized(site, **given):
     ]
 
 
-@change("aws_ec2_launch_template", "changed", STACK, "HostTemplate", "LaunchTemplateData", ["default_version_number"])
+@change("aws_ec2_launch_template_version", "changed", STACK, "HostTemplate", "LaunchTemplateData", ["instance_type"])
 def hosts_of_another_size(site):
-    """A version by hand, and it is the one that is taken."""
+    """A version by hand, the newest now; what a template says makes the newest version, and says nothing of the default one."""
     template = site.of(STACK, "HostTemplate")
-    data = {"InstanceType": "t3.2xlarge"}
+    # The emulator does not take over what the source version says.
+    source = site.bed.ec2.describe_launch_template_versions(LaunchTemplateId=template, Versions=["1"])["LaunchTemplateVersions"][0]
+    data = {**source["LaunchTemplateData"], "InstanceType": "t3.2xlarge"}
     site.bed.ec2.create_launch_template_version(LaunchTemplateId=template, SourceVersion="1", LaunchTemplateData=data)
-    site.bed.ec2.modify_launch_template(LaunchTemplateId=template, DefaultVersion="2")
-    return site.arn("ec2", f"launch-template/{template}")
+    return site.arn("ec2", f"launch-template/{template}"), {"version_number": 2}
 
 
 @change("aws_appautoscaling_target", "changed", STACK, "Scaling", "MaxCapacity", ["max_capacity"])

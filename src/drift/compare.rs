@@ -60,7 +60,9 @@ impl<'s> Comparison<'s> {
         let mut wanted = self.connection.prepare(&self.join(shelf))?;
         let names: Vec<String> = table.columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
         let mut row = self.connection.prepare(&format!("select {} from main.{} where rowid = ?1", names.join(", "), table.name))?;
-        let mut matched = self.connection.prepare("insert or ignore into temp.matched values (?1, ?2)")?;
+        let mut matched = self
+            .connection
+            .prepare("insert into temp.matched values (?1, ?2, ?3) on conflict do update set is_part = min(is_part, excluded.is_part)")?;
         let mut rows = wanted.query([number as i64])?;
         while let Some(next) = rows.next()? {
             let packed = unpack(next.get_ref(3)?.as_str().unwrap_or("{}"));
@@ -77,7 +79,7 @@ impl<'s> Comparison<'s> {
             let place = Place { table, account, region: self.region_of(table, region) };
             match next.get::<_, Option<i64>>(2)? {
                 Some(rid) => {
-                    matched.execute(rusqlite::params![table.name, rid])?;
+                    matched.execute(rusqlite::params![table.name, rid, packed.is_part])?;
                     scope.compared += 1;
                     let found = row.query_row([rid], |found| {
                         let values = table.columns.iter().enumerate();
@@ -133,7 +135,8 @@ impl<'s> Comparison<'s> {
         let claimed = self.claim(place.table, rid, packed)?;
         for (column, wanted) in &packed.cells {
             let Some(column_of) = place.table.column(column) else { continue };
-            if claimed.contains(column) || !self.counts(place.table, rid, column_of.kind, wanted)? {
+            let of_parts = claimed.get(column).map_or(&[][..], Vec::as_slice);
+            if of_parts.contains(&Value::Null) || !self.counts(place.table, rid, column_of.kind, wanted)? {
                 continue;
             }
             for why in holes(&wanted.value).into_iter().filter(|why| !why.is_empty()) {
@@ -153,10 +156,12 @@ impl<'s> Comparison<'s> {
                 Some(value) => {
                     scope.values += 1;
                     let (compared, value) = settle(column, wanted, value, &packed.other_tags);
+                    let compared = with_parts(compared, of_parts);
                     if !same(&compared, &value, column_of.is_ordered)
                         && told.changed.insert((place.table.name, rid, column.clone(), compared.to_string()))
                     {
-                        changed.push(change(if wanted.is_among { compared } else { wanted.value.clone() }, value));
+                        let is_whole = wanted.is_among || !of_parts.is_empty();
+                        changed.push(change(if is_whole { compared } else { wanted.value.clone() }, value));
                     }
                 }
             }
@@ -184,17 +189,25 @@ impl<'s> Comparison<'s> {
     }
 
     /// Of a column that a part sets, the part has the say: what its whole says of it can be older, or only AWS's default. A part
-    /// takes its columns, a whole is told which are taken.
-    fn claim(&self, table: &Table, rid: i64, packed: &Packed) -> rusqlite::Result<BTreeSet<String>> {
-        if !packed.is_part {
-            let sql = "select column_name from temp.claimed where table_name = ?1 and rid = ?2";
-            return self.connection.prepare_cached(sql)?.query_map(rusqlite::params![table.name, rid], |row| row.get(0))?.collect();
+    /// takes its columns, a whole is told which are taken: with null for all of it, or with what a part puts into a list besides.
+    fn claim(&self, table: &Table, rid: i64, packed: &Packed) -> rusqlite::Result<BTreeMap<String, Vec<Value>>> {
+        let mut claimed: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+        if packed.is_part {
+            for (column, cell) in &packed.cells {
+                let among = if cell.is_among { cell.value.to_string() } else { String::new() };
+                let sql = "insert or ignore into temp.claimed values (?1, ?2, ?3, ?4)";
+                self.connection.prepare_cached(sql)?.execute(rusqlite::params![table.name, rid, column, among])?;
+            }
+            return Ok(claimed);
         }
-        for (column, _) in packed.cells.iter().filter(|(_, cell)| !cell.is_among) {
-            let sql = "insert or ignore into temp.claimed values (?1, ?2, ?3)";
-            self.connection.prepare_cached(sql)?.execute(rusqlite::params![table.name, rid, column])?;
+        let sql = "select column_name, among from temp.claimed where table_name = ?1 and rid = ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(rusqlite::params![table.name, rid])?;
+        while let Some(row) = rows.next()? {
+            let (column, among): (String, String) = (row.get(0)?, row.get(1)?);
+            claimed.entry(column).or_default().push(serde_json::from_str(&among).unwrap_or(Value::Null));
         }
-        Ok(BTreeSet::new())
+        Ok(claimed)
     }
 
     /// Whether the column is compared at all on this row.
@@ -303,6 +316,17 @@ pub(super) fn named(id: &BTreeMap<String, Value>) -> String {
     }
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     id.iter().map(|(column, value)| format!("{column}={}", text(value))).collect::<Vec<_>>().join(" ")
+}
+
+/// A list with what parts put into it besides (groups of a user).
+fn with_parts(wanted: Value, parts: &[Value]) -> Value {
+    let Value::Array(mut items) = wanted else { return wanted };
+    for part in parts {
+        if !items.iter().any(|item| same(part, item, false)) {
+            items.push(part.clone());
+        }
+    }
+    items.into()
 }
 
 /// Tags that a service puts on what others declared: ECS on the Auto Scaling groups of its capacity providers.

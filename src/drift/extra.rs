@@ -10,7 +10,7 @@ use super::same::cell;
 use crate::change::{Change, ColumnChange, Kind};
 use crate::check::Standing;
 use crate::inventory::kind::Kind as Declared;
-use crate::inventory::{Nature, Parent, Table};
+use crate::inventory::{GLOBAL, Nature, Parent, Table};
 
 /// Looks for what is on no shelf.
 pub struct Extra<'s> {
@@ -48,7 +48,7 @@ impl Extra<'_> {
             let only = if only.is_empty() { String::new() } else { format!(" and coalesce(({only}), 1)") };
             let condition = format!(
                 "exists (select 1 from main.{parent} as p join temp.matched as m on m.table_name = '{parent}' and m.rid = p.rowid
-                    where p.account_id = it.account_id and {}){only}
+                    where not m.is_part and p.account_id = it.account_id and {}){only}
                  and not exists (select 1 from temp.matched as m where m.table_name = '{}' and m.rid = it.rowid){own}",
                 link.join(" and "),
                 table.name
@@ -157,11 +157,18 @@ impl Extra<'_> {
             return Ok(Some(why.clone()));
         }
         let word = if kind == Kind::Added { "one" } else { "a resource of this kind" };
-        let sql = "select why from temp.unplaced where table_name = ?1 and account_id = ?2 limit 1";
+        let sql = "select distinct why, lost_in, region from temp.unplaced where table_name = ?1 and account_id = ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query([place.table.name, &place.account])?;
-        let why = rows.next()?.map(|row| row.get::<_, String>(0)).transpose()?;
-        Ok(why.map(|why| format!("{word} is declared of which it is not known which it is ({why})")))
+        while let Some(row) = rows.next()? {
+            let (why, lost_in, region): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let region = if self.standing.is_global(&lost_in) { GLOBAL } else { &region };
+            // What hangs on something that is not there, is not this either.
+            if lost_in.is_empty() || self.standing.hole(&lost_in, &place.account, region)?.is_some() {
+                return Ok(Some(format!("{word} is declared of which it is not known which it is ({why})")));
+            }
+        }
+        Ok(None)
     }
 }
 

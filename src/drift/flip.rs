@@ -8,11 +8,12 @@ use anyhow::Context;
 use rusqlite::{Connection, params_from_iter};
 use serde_json::Value;
 
+use super::cause::{Trials, relaxed};
 use super::shelf::sql;
 use crate::change::{Change, Flip, Kind};
 use crate::check::{Check, Config, Judge, Vetted};
 use crate::finding::{Finding, Status};
-use crate::inventory::{Kind as ColumnKind, Nature, Snapshot, Table, View};
+use crate::inventory::{GLOBAL, Kind as ColumnKind, Nature, Snapshot, Table, View};
 
 /// What is asked on both sides.
 pub struct Question<'q> {
@@ -22,6 +23,8 @@ pub struct Question<'q> {
     pub config: &'q Config,
     /// Every table.
     pub tables: &'q [&'static Table],
+    /// Every view.
+    pub views: &'q [&'static View],
 }
 
 /// Joins verdicts to changes; gives back those that belong to none of them alone.
@@ -36,48 +39,94 @@ pub fn join(question: &Question<'_>, before: &Snapshot, after: &Snapshot, change
     };
     let asked = |snapshot| Judge::new(snapshot, question.tables, question.config, false).context("the snapshot's ledger");
     asked(before)?.run_all(question.checks, None, &mut note)?;
-    let tables: BTreeMap<&str, &BTreeSet<String>> =
-        question.checks.iter().map(|(check, vetted)| (check.id.as_str(), &vetted.tables)).collect();
-    let names = names(changes);
-    let mut left = Vec::new();
+    let checks: BTreeMap<&str, &(Check, Vetted)> = question.checks.iter().map(|check| (check.0.id.as_str(), check)).collect();
+    let mut turned: Vec<(Finding, Option<Status>)> = Vec::new();
     let mut compare = |finding: Finding| -> anyhow::Result<()> {
         let before = was.get(&finding.fingerprint).copied();
         let is_turn = match (before, finding.status) {
             (Some(Status::Pass) | None, Status::Fail) | (Some(Status::Fail), Status::Pass) => !finding.resource.is_empty(),
             _ => false,
         };
-        if !is_turn {
-            return Ok(());
-        }
-        let reads = tables.get(finding.check.as_str());
-        let is_about = |change: &Change| reads.is_some_and(|tables| tables.contains(&change.table));
-        let mut of: BTreeSet<usize> = words(&finding).iter().filter_map(|word| names.get(word.as_str())).flatten().copied().collect();
-        of.retain(|at| is_about(&changes[*at]));
-        let flip = Flip {
-            check: finding.check.clone(),
-            severity: finding.severity,
-            resource: finding.resource.clone(),
-            before,
-            after: Some(finding.status),
-            message: finding.message,
-        };
-        // What was not there before, and is not new either, was not judged then: that is no turn.
-        let is_new = |at: &usize| matches!(changes[*at].kind, Kind::Added | Kind::Unmanaged);
-        if before.is_none() && !of.iter().any(is_new) {
-            return Ok(());
-        }
-        match of.is_empty() {
-            true => left.push(flip),
-            false => of.iter().for_each(|at| changes[*at].verdicts.push(flip.clone())),
+        if is_turn {
+            turned.push((finding, before));
         }
         Ok(())
     };
     asked(after)?.run_all(question.checks, None, &mut compare)?;
+    drop(was);
+    let names = names(changes);
+    let mut trials = None;
+    let mut left = Vec::new();
+    for (finding, before) in turned {
+        let Some(check) = checks.get(finding.check.as_str()) else { continue };
+        let mut named: BTreeSet<usize> = words(&finding).iter().filter_map(|word| names.get(word.as_str())).flatten().copied().collect();
+        named.retain(|at| check.1.tables.contains(&changes[*at].table));
+        let is_new = |at: &usize| matches!(changes[*at].kind, Kind::Added | Kind::Unmanaged);
+        // What was not there before, and is not new either, was not judged then: that is no turn.
+        if before.is_none() && !named.iter().any(is_new) {
+            continue;
+        }
+        let causes = causes(question, after, changes, check, &finding, named, &mut trials)?;
+        let flip = Flip {
+            check: finding.check,
+            severity: finding.severity,
+            resource: finding.resource,
+            before,
+            after: Some(finding.status),
+            message: finding.message,
+        };
+        match causes.is_empty() {
+            true => left.push(flip),
+            false => causes.into_iter().for_each(|at| changes[at].verdicts.push(flip.clone())),
+        }
+    }
     for change in changes {
         let worst = change.verdicts.iter().filter(|flip| flip.is_worse()).map(|flip| flip.severity).max();
         change.severity = worst.map_or(change.severity, |worst| worst.max(change.severity));
     }
     Ok(left)
+}
+
+/// Changes that are tried where a finding names none of them.
+const MOST_UNNAMED: usize = 20;
+
+/// The changes without which the verdict would not have turned; where none is it alone, those that the finding names.
+fn causes<'q>(
+    question: &'q Question<'q>,
+    after: &Snapshot,
+    changes: &[Change],
+    check: &(Check, Vetted),
+    finding: &Finding,
+    named: BTreeSet<usize>,
+    trials: &mut Option<Trials<'q>>,
+) -> anyhow::Result<BTreeSet<usize>> {
+    let is_candidate = |change: &Change| {
+        let is_near = change.account == finding.account && [finding.region.as_str(), GLOBAL].contains(&change.region.as_str());
+        is_near && change.ignored.is_empty() && change.kind != Kind::Unknown && check.1.tables.contains(&change.table)
+    };
+    let candidates: Vec<usize> = match named.is_empty() {
+        true => (0..changes.len()).filter(|at| is_candidate(&changes[*at])).take(MOST_UNNAMED + 1).collect(),
+        false if named.len() == 1 => return Ok(named),
+        false => named.iter().copied().collect(),
+    };
+    if candidates.len() > MOST_UNNAMED {
+        return Ok(named);
+    }
+    let mut causes = BTreeSet::new();
+    for at in candidates {
+        let trials = match trials {
+            Some(trials) => trials,
+            None => trials.insert(Trials::of(after, question)?),
+        };
+        match trials.turns_back(&changes[at], check, finding)? {
+            Some(true) => {
+                causes.insert(at);
+            }
+            Some(false) => {}
+            None => return Ok(named),
+        }
+    }
+    Ok(if causes.is_empty() { named } else { causes })
 }
 
 /// By which words a finding may name a changed row: its ARN, and ids that are nobody else's.
@@ -120,12 +169,7 @@ pub fn as_declared(
     tables: &[&'static Table],
     views: &[&'static View],
 ) -> anyhow::Result<Snapshot> {
-    std::fs::copy(&found.path, copy).with_context(|| format!("a copy of {}", found.path.display()))?;
-    let connection = Connection::open(copy)?;
-    // Of a row that is not there only the declared columns are known: the others are unread, whatever the table asks for.
-    connection.execute_batch("pragma synchronous = off; pragma writable_schema = on; update sqlite_schema set sql = replace(sql, ' not null', '') where type = 'table';")?;
-    drop(connection);
-    let mut connection = Connection::open(copy)?;
+    let mut connection = relaxed(&found.path, copy)?;
     let transaction = connection.transaction()?;
     let table_of = |name: &str| tables.iter().find(|table| table.name == name).copied();
     for change in changes.iter().filter(|change| change.ignored.is_empty()) {
@@ -138,7 +182,7 @@ pub fn as_declared(
     Ok(Snapshot::reopen(copy, tables, views)?)
 }
 
-fn take_back(connection: &Connection, table: &Table, change: &Change) -> rusqlite::Result<()> {
+pub(super) fn take_back(connection: &Connection, table: &Table, change: &Change) -> rusqlite::Result<()> {
     let kind_of = |name: &str| table.column(name).map_or(ColumnKind::Text, |column| column.kind);
     match change.kind {
         Kind::Changed => {
@@ -154,6 +198,8 @@ fn take_back(connection: &Connection, table: &Table, change: &Change) -> rusqlit
         Kind::Added => {
             connection.execute(&format!("delete from {} where rowid = ?", table.name), [change.row])?;
         }
+        // What was never made is no row that could be put back.
+        Kind::Missing if change.key.is_empty() => {}
         Kind::Missing => {
             let mut cells: BTreeMap<&str, &Value> = change.key.iter().map(|(name, value)| (name.as_str(), value)).collect();
             cells.extend(change.columns.iter().map(|column| (column.column.as_str(), &column.wanted)));

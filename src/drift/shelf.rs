@@ -25,9 +25,11 @@ pub fn make(connection: &Connection) -> rusqlite::Result<()> {
         "drop table if exists temp.wanted; drop table if exists temp.matched;
          drop table if exists temp.claimed; drop table if exists temp.unplaced;
          create temp table wanted (seq integer primary key, shelf integer, account_id text, region text, {keys} row text);
-         create temp table matched (table_name text, rid integer, primary key (table_name, rid)) without rowid;
-         create temp table claimed (table_name text, rid integer, column_name text, primary key (table_name, rid, column_name)) without rowid;
-         create temp table unplaced (table_name text, account_id text, region text, why text);"
+         create temp table matched (table_name text, rid integer, is_part integer, primary key (table_name, rid)) without rowid;
+         create temp table claimed (
+            table_name text, rid integer, column_name text, among text, primary key (table_name, rid, column_name, among)
+         ) without rowid;
+         create temp table unplaced (table_name text, account_id text, region text, why text, lost_in text);"
     ))
 }
 
@@ -56,8 +58,8 @@ impl Shelves {
     /// When SQLite cannot.
     pub fn put(&mut self, connection: &Connection, table: &Table, row: &Wanted) -> rusqlite::Result<Result<(), String>> {
         if let Some(why) = row.id.values().find_map(is_hole) {
-            let sql = "insert into temp.unplaced values (?, ?, ?, ?)";
-            connection.prepare_cached(sql)?.execute([&row.table, &row.account, &row.region, why])?;
+            let sql = "insert into temp.unplaced values (?, ?, ?, ?, ?)";
+            connection.prepare_cached(sql)?.execute([&row.table, &row.account, &row.region, why, &row.lost_in])?;
             return Ok(Err(why.to_owned()));
         }
         let shelf = Shelf { table: row.table.clone(), columns: row.id.keys().cloned().collect(), gone: row.gone.clone() };

@@ -45,6 +45,8 @@ pub struct Wanted {
     pub is_optional: bool,
     /// SQL over `it`: true for what is still listed though it is gone.
     pub gone: String,
+    /// It hangs on a row of this table that was not found; '' for none. Where all of that table was read it cannot be there either.
+    pub lost_in: String,
     /// Where it was declared.
     pub origin: Origin,
 }
@@ -88,7 +90,7 @@ impl Declaration<'_> {
             rows.push(row);
         }
         for list in &kind.rows {
-            let is_optional = self.is_absent(&list.each);
+            let is_optional = list.optional || self.is_absent(&list.each);
             for item in self.items(&list.each) {
                 let mut row = self.row(found, &list.table, &item, &list.id, &list.columns)?;
                 row.cells.iter_mut().for_each(|(column, cell)| cell.property = self.in_list(list, column, &cell.property));
@@ -157,10 +159,18 @@ impl Declaration<'_> {
             is_part: false,
             is_optional: false,
             gone: String::new(),
+            lost_in: String::new(),
             origin: self.origin.clone(),
         };
         for (column, rule) in id {
             let told = self.value(found, rule, item)?;
+            let is_open = || told.as_ref().is_some_and(|(value, _)| is_hole(value).is_some());
+            if let Some([table, ..]) = &rule.via
+                && is_open()
+                && self.told(rule, item).is_some_and(|(value, _)| value.is_string())
+            {
+                row.lost_in.clone_from(table);
+            }
             row.id.insert(column.clone(), told.map_or_else(|| hole("it is not declared which"), |(value, _)| value));
         }
         for (column, rule) in columns {
@@ -235,6 +245,7 @@ impl Declaration<'_> {
         };
         let value = match path {
             "@" => Some(self.physical_id.filter(|id| !id.is_empty()).map_or_else(|| hole("it is not deployed"), |id| Value::from(id))),
+            "@account" => Some(self.account.into()),
             "@region" if self.region.is_empty() => Some(hole("it is not said in which region")),
             "@region" => Some(self.region.into()),
             "." => Some(document.clone()),
@@ -251,8 +262,12 @@ impl Declaration<'_> {
         if text.starts_with("arn:") && result == "arn" {
             return Ok(value);
         }
-        let sql = format!("select cast(\"{result}\" as text) from {table} where \"{column}\" = ?1 and account_id = ?2 limit 1");
-        let told: Option<Option<String>> = found.prepare_cached(&sql)?.query_row([text, self.account], |row| row.get(0)).optional()?;
+        // Of several with this name the one beside it is meant.
+        let sql = format!(
+            "select cast(\"{result}\" as text) from {table} where \"{column}\" = ?1 and account_id = ?2 order by region <> ?3 limit 1"
+        );
+        let told: Option<Option<String>> =
+            found.prepare_cached(&sql)?.query_row([text, self.account, self.region], |row| row.get(0)).optional()?;
         Ok(told.flatten().map_or_else(|| hole(&format!("{text} was not found in {table}")), Value::from))
     }
 }
@@ -267,5 +282,69 @@ fn translate(rule: &Rule, value: Value) -> Value {
         Value::String(word) => rule.words.get(word.as_str()).cloned().unwrap_or(value),
         Value::Bool(switch) => rule.words.get(if *switch { "true" } else { "false" }).cloned().unwrap_or(value),
         _ => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::inventory::kind::parse;
+
+    const RULES: &str = r#"
+        [[kind]]
+        table = "group"
+        cloudformation = "Group"
+        when = { cf = "@", tf = "id", like = "sg-*" }
+        id.group_id = { cf = "@", tf = "id" }
+        columns.name = { cf = "Name", tf = "name", skip_empty = true }
+        columns.region = { cf = "@region" }
+        columns.values = { cf = ".", as = "record_values", keep = ["ResourceRecords"] }
+        [[kind.rows]]
+        table = "rule"
+        each = { cf = "Egress", tf = "egress", absent = [{ Port = 1 }] }
+        id.group_id = { cf = "^@", tf = "^id" }
+        id.port = { cf = "Port" }
+    "#;
+
+    fn rows(physical_id: &str, document: &Value) -> Vec<Wanted> {
+        let kinds: &'static [Kind] = Vec::leak(parse(RULES).unwrap());
+        let declaration = Declaration {
+            kind: &kinds[0],
+            words: Words::CloudFormation,
+            document,
+            physical_id: Some(physical_id),
+            account: "1",
+            region: "eu-west-1",
+            other_tags: &Map::new(),
+            origin: &Origin::default(),
+        };
+        declaration.rows(&Connection::open_in_memory().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_kind_is_about_what_its_condition_says() {
+        assert_eq!(rows("sg-1", &json!({"Egress": []})).len(), 1);
+        assert_eq!(rows("by-name", &json!({"Egress": []})).len(), 0);
+    }
+
+    #[test]
+    fn what_aws_puts_there_need_not_be_there() {
+        let optional = |document: Value| -> Vec<bool> { rows("sg-1", &document).iter().map(|row| row.is_optional).collect() };
+        assert_eq!(optional(json!({})), [false, true]);
+        assert_eq!(optional(json!({"Egress": [{"Port": 2}, {"Port": 3}]})), [false, false, false]);
+    }
+
+    #[test]
+    fn what_is_empty_can_say_nothing() {
+        let cells = |document: Value| rows("sg-1", &document).remove(0).cells;
+        assert!(!cells(json!({"Name": ""})).contains_key("name"));
+        let told = cells(json!({"Name": "web", "Type": "A", "ResourceRecords": ["192.0.2.1"]}));
+        assert_eq!(told["name"].value, "web");
+        assert_eq!(told["region"].value, "eu-west-1");
+        assert_eq!((&told["values"].value, told["values"].property.as_str()), (&json!(["192.0.2.1"]), "ResourceRecords"));
+        // A shape that gives nothing has no opinion.
+        assert!(!cells(json!({"Type": "TXT", "ResourceRecords": ["hunter2"]})).contains_key("values"));
     }
 }

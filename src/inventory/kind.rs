@@ -88,6 +88,9 @@ pub struct Rows {
     /// The list; `absent` is what AWS puts there where none is declared, which may be there and need not. Without paths the declaration itself is the one item.
     #[serde(default)]
     pub each: Rule,
+    /// They may be there and need not: for a list that a state reads back, whoever put its items there.
+    #[serde(default)]
+    pub optional: bool,
     /// Properties of CloudFormation that the list's shape looks at, where its paths do not tell.
     #[serde(default)]
     pub properties: Vec<String>,
@@ -102,8 +105,8 @@ pub struct Rows {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// Path of CloudFormation's property; of several the first that is there. `@` is the physical id, `@region` the region, `.` the
-    /// item itself.
+    /// Path of CloudFormation's property; of several the first that is there. `@` is the physical id, `@account` and `@region` are
+    /// the place, `.` is the item itself.
     #[serde(default)]
     pub cf: OneOrMany,
     /// Path of Terraform's attribute, likewise.

@@ -49,7 +49,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    "acm", "applicationautoscaling", "autoscaling", "backup", "cloudformation", "cloudwatch", "ec2", "elbv2", "kms", "logs", "rds", "route53", "s3",
+    "acm", "apigateway", "applicationautoscaling", "autoscaling", "backup", "cloudformation", "cloudwatch", "ec2", "ecs", "elbv2", "iam", "kms", "lambda", "logs", "rds", "route53", "s3",
     "secretsmanager", "vpc", "wafv2",
 }
 

@@ -2,9 +2,10 @@
 
 - custom domain names keep `mutualTlsAuthentication` and `securityPolicy`, and can be updated;
 - routes whose target is gone or stopped are `blackhole`;
-- subnets tell that Block Public Access is off, and addresses of NAT gateways that they were assigned;
+- subnets tell that Block Public Access and DNS64 are off, and addresses of NAT gateways that they were assigned;
+- VPC endpoints keep the version of their policy, and are gateways unless told;
 - an instance's source/destination check is that of its first interface too;
-- a NAT gateway's interface says what it is, is in use, and goes with the gateway;
+- a NAT gateway's interface says what it is, is in use, and goes with the gateway; those of VPC endpoints say what they are;
 - `LastRotatedDate` of a secret moves when a rotation ends, not when it begins;
 - of AWS's own policies only those in use are in GetAccountAuthorizationDetails;
 - the snapshots behind the emulator's catalogue of AMIs are not the account's, and only those that were made public are;
@@ -181,6 +182,18 @@ def _is_running(ec2, instance_id):
 def _mend_subnets(_context, answer):
     for subnet in answer.get("Subnets") or []:
         subnet.setdefault("BlockPublicAccessStates", {"InternetGatewayBlockMode": "off"})
+        subnet.setdefault("EnableDns64", False)
+    return True
+
+
+def _mend_endpoints(context, answer):
+    made = backend("ec2", context).vpc_end_points
+    for endpoint in answer.get("VpcEndpoints") or []:
+        endpoint["VpcEndpointType"] = endpoint.get("VpcEndpointType") or "Gateway"
+        kept = made.get(endpoint["VpcEndpointId"])
+        if kept and kept.policy_document != json.dumps(kept.DEFAULT_POLICY):
+            # Only AWS's own policy has no version; the emulator takes it from all.
+            endpoint["PolicyDocument"] = kept.policy_document
     return True
 
 
@@ -196,6 +209,7 @@ def _mend_nat_gateways(_context, answer):
 def _mend_interfaces(context, answer):
     ec2 = backend("ec2", context)
     gateways = {gateway._eni.id: gateway for gateway in ec2.nat_gateways.values()}
+    endpoints = {one: endpoint.id for endpoint in ec2.vpc_end_points.values() for one in endpoint.network_interface_ids or []}
     for interface in list(answer.get("NetworkInterfaces") or []):
         eni = ec2.enis.get(interface.get("NetworkInterfaceId"))
         gateway = gateways.get(interface.get("NetworkInterfaceId"))
@@ -204,6 +218,9 @@ def _mend_interfaces(context, answer):
         elif gateway is not None:
             name = f"Interface for NAT Gateway {gateway.id}"
             interface.update(Description=name, InterfaceType="nat_gateway", Status="in-use", Groups=[], RequesterManaged=True)
+        elif endpoint := endpoints.get(interface.get("NetworkInterfaceId")):
+            name = f"VPC Endpoint Interface {endpoint}"
+            interface.update(Description=name, InterfaceType="vpc_endpoint", Status="in-use", RequesterManaged=True)
         elif eni is not None and eni.instance is not None:
             interface["SourceDestCheck"] = str(eni.instance.source_dest_check).lower() == "true"
     return True
@@ -257,6 +274,7 @@ MENDERS = {
     ("ec2", "DescribeRouteTables"): _mend_routes,
     ("ec2", "DescribeSnapshots"): _mend_snapshots,
     ("ec2", "DescribeSubnets"): _mend_subnets,
+    ("ec2", "DescribeVpcEndpoints"): _mend_endpoints,
     ("iam", "GetAccountAuthorizationDetails"): _mend_authorization_details,
     ("iam", "GetCredentialReport"): _mend_credential_report,
     ("secretsmanager", "DescribeSecret"): _mend_secrets,

@@ -9,6 +9,7 @@ Made here are: creations. An update of such a resource changes nothing, as befor
 """
 
 import copy
+import hashlib
 import ipaddress
 
 from localstack.services.cloudformation import resource_provider
@@ -35,9 +36,12 @@ def _register(table):
 makes, mends, prepares = _register(MAKES), _register(MENDS), _register(PREPARES)
 
 
-def named(request, properties, name):
-    """A name that the template gives, or one such as CloudFormation makes up."""
-    return properties.get(name) or f"{request.stack_name}-{request.logical_resource_id}"
+def named(request, properties, name, longest=None):
+    """A name that the template gives, or one such as CloudFormation makes up: where it would be too long its end is random there."""
+    made = f"{request.stack_name}-{request.logical_resource_id}"
+    if longest and len(made) > longest:
+        made = f"{made[: longest - 13].strip('-')}-{hashlib.sha256(made.encode()).hexdigest()[:12].upper()}"
+    return properties.get(name) or made
 
 
 def truth(value):
@@ -117,12 +121,27 @@ def _visit_cidr(self, node):
     return self._cached_apply(scope=node.scope, arguments_delta=given, resolver=_cidr)
 
 
+def _visit_parameter(original):
+    """The engine makes a list of a list's text for the stack to come and not for the one that was, which cannot be deleted then."""
+
+    def visit(self, node):
+        delta, kind = original(self, node), self.visit(node.type_)
+        words = kind.before if isinstance(kind.before, str) else kind.after
+        if isinstance(delta.before, str) and isinstance(words, str) and (words == "CommaDelimitedList" or words.startswith("List<")):
+            delta.before = [item.strip() for item in delta.before.split(",")]
+        return delta
+
+    return visit
+
+
 def install():
-    from . import stacks_network, stacks_storage, stacks_workload  # noqa: F401: importing a part declares its types
+    from . import stacks_api, stacks_network, stacks_storage, stacks_workload  # noqa: F401: importing a part declares its types
 
     original = resource_provider.ResourceProviderExecutor.try_load_resource_provider
 
     def load(resource_type):
+        if (resource_type or "").startswith("Custom::"):
+            resource_type = "AWS::CloudFormation::CustomResource"
         if resource_type in MAKES:
             return Made(MAKES[resource_type], lambda: original(resource_type))
         found = original(resource_type)
@@ -136,3 +155,5 @@ def install():
     change_set_model.INTRINSIC_FUNCTIONS.add("Fn::Cidr")
     ChangeSetModelVisitor.visit_node_intrinsic_function_fn_cidr = lambda self, node: self.visit_children(node)
     change_set_model_preproc.ChangeSetModelPreproc.visit_node_intrinsic_function_fn_cidr = _visit_cidr
+    preproc = change_set_model_preproc.ChangeSetModelPreproc
+    preproc.visit_node_parameter = _visit_parameter(preproc.visit_node_parameter)

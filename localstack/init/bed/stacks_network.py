@@ -1,6 +1,8 @@
 """Types of EC2's networks in stacks: what the emulator's CloudFormation forgets of them, and those that it cannot make."""
 
-from .stacks import PHYSICAL, makes, mends, truth
+from moto.ec2.models.security_groups import SecurityGroupRule
+
+from .stacks import PHYSICAL, makes, mends, named, truth
 
 ANYWHERE = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
 
@@ -101,6 +103,14 @@ def permission(rule):
     return said
 
 
+def _description(rule):
+    """moto keeps what is said of a group as a peer, and does not tell it."""
+    return next((of["Description"] for of in (rule.ip_range, rule.source_group or {}) if of.get("Description")), None)
+
+
+SecurityGroupRule.description = property(_description)
+
+
 def open_inward(api, group_id, rule):
     return api.ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=[permission(rule)])
 
@@ -149,7 +159,7 @@ def flow_log(api, wanted, request):
 
 @makes("AWS::ElasticLoadBalancingV2::LoadBalancer")
 def load_balancer(api, wanted, request):
-    name = (wanted.get("Name") or f"{request.stack_name}-{request.logical_resource_id}")[:32]
+    name = named(request, wanted, "Name", longest=32)
     given = {"Scheme": "internet-facing", "Type": "application", **wanted, "Name": name}
     made = api.elbv2.create_load_balancer(**given)["LoadBalancers"][0]
     arn = made["LoadBalancerArn"]
@@ -164,7 +174,7 @@ def load_balancer(api, wanted, request):
 
 @makes("AWS::ElasticLoadBalancingV2::TargetGroup")
 def target_group(api, wanted, request):
-    name = (wanted.get("Name") or f"{request.stack_name}-{request.logical_resource_id}")[:32]
+    name = named(request, wanted, "Name", longest=32)
     made = api.elbv2.create_target_group(**{**wanted, "Name": name})["TargetGroups"][0]
     arn = made["TargetGroupArn"]
     if wanted.get("Targets"):

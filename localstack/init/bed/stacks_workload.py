@@ -1,5 +1,6 @@
 """Types of functions, containers, APIs, alarms and scaling in stacks: what the emulator's CloudFormation forgets, or cannot make."""
 
+import base64
 import json
 
 from .stacks import PHYSICAL, makes, mends, named, tell, truth
@@ -10,6 +11,34 @@ def function(api, wanted, request, made):
     if wanted.get("ReservedConcurrentExecutions") is not None:
         limit = int(wanted["ReservedConcurrentExecutions"])
         api.lambda_.put_function_concurrency(FunctionName=made["FunctionName"], ReservedConcurrentExecutions=limit)
+
+
+@makes("AWS::EC2::Instance")
+def instance(api, wanted, request):
+    names = (
+        "BlockDeviceMappings", "CpuOptions", "CreditSpecification", "DisableApiTermination", "EbsOptimized", "ImageId", "InstanceType", "KeyName",
+        "LaunchTemplate", "MetadataOptions", "PrivateIpAddress", "SecurityGroupIds", "SecurityGroups", "SubnetId", "UserData",
+    )  # fmt: skip
+    given = {name: wanted[name] for name in names if wanted.get(name) not in (None, "", [])}
+    if wanted.get("AvailabilityZone"):
+        given["Placement"] = {"AvailabilityZone": wanted["AvailabilityZone"]}
+    if wanted.get("IamInstanceProfile"):
+        given["IamInstanceProfile"] = {"Name": wanted["IamInstanceProfile"]}
+    if wanted.get("Monitoring") is not None:
+        given["Monitoring"] = {"Enabled": truth(wanted["Monitoring"])}
+    if wanted.get("Tags"):
+        given["TagSpecifications"] = [{"ResourceType": "instance", "Tags": wanted["Tags"]}]
+    if given.get("UserData"):
+        given["UserData"] = base64.b64decode(given["UserData"]).decode()
+    made = api.ec2.run_instances(MinCount=1, MaxCount=1, **given)["Instances"][0]["InstanceId"]
+    if not truth(wanted.get("SourceDestCheck", True)):
+        api.ec2.modify_instance_attribute(InstanceId=made, SourceDestCheck={"Value": False})
+    told = api.ec2.describe_instances(InstanceIds=[made])["Reservations"][0]["Instances"][0]
+    return {
+        PHYSICAL: made, "Id": made, "InstanceId": made, "PrivateIp": told["PrivateIpAddress"], "PrivateDnsName": told["PrivateDnsName"],
+        "PublicIp": told.get("PublicIpAddress", ""), "PublicDnsName": told.get("PublicDnsName", ""), "VpcId": told.get("VpcId", ""),
+        "AvailabilityZone": told["Placement"]["AvailabilityZone"],
+    }  # fmt: skip
 
 
 @mends("AWS::IAM::User")

@@ -70,7 +70,7 @@ impl Drift {
             let folder = tempfile::tempdir().context("a folder for a copy of the snapshot")?;
             let checks = judged(all)?;
             let before = as_declared(snapshot, &compared.changes, &folder.path().join("declared.db"), &tables, &services::views())?;
-            let question = Question { checks: &checks, config: &config.checks, tables: &tables };
+            let question = Question { checks: &checks, config: &config.checks, tables: &tables, views: &services::views() };
             compared.verdicts = join(&question, &before, snapshot, &mut compared.changes)?;
         }
         Ok(compared)

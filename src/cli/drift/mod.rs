@@ -201,7 +201,11 @@ impl Drift {
         changes.sort_by_cached_key(order);
         let mut counts = Counts::default();
         changes.iter().for_each(|change| counts.count(change));
-        counts.worse += verdicts.iter().filter(|flip| flip.is_worse()).count() as u64;
+        // One verdict may have turned with several changes.
+        let told = changes.iter().filter(|change| change.ignored.is_empty()).flat_map(|change| &change.verdicts).chain(&verdicts);
+        let worse: BTreeSet<(&str, &str)> =
+            told.filter(|flip| flip.is_worse()).map(|flip| (flip.check.as_str(), flip.resource.as_str())).collect();
+        counts.worse = worse.len() as u64;
         let told = Told { scope, counts, changes, verdicts, unlisted, is_judged: !self.no_verdicts };
         let style = global.style(self.limit);
         for (format, path) in files {

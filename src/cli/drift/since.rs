@@ -64,7 +64,7 @@ impl Drift {
         let is_change = |change: &Change| change.ignored.is_empty() && change.kind != Kind::Unknown;
         if !self.no_verdicts && compared.changes.iter().any(is_change) {
             let checks = judged(all)?;
-            let question = Question { checks: &checks, config: &config.checks, tables: &tables };
+            let question = Question { checks: &checks, config: &config.checks, tables: &tables, views: &services::views() };
             compared.verdicts = join(&question, &older, &newer, &mut compared.changes)?;
         }
         Ok(compared)

@@ -11,7 +11,7 @@ mod yaml;
 
 pub use self::parse::TemplateError;
 pub use self::reduce::{Keep, reduce};
-pub use self::resolve::{Counts, Declared, Exists, World, resolve};
+pub use self::resolve::{Counts, Declared, Exists, Output, World, outputs, resolve};
 
 use serde_json::{Map, Value};
 

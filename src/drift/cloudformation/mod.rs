@@ -12,7 +12,7 @@ use self::world::StackWorld;
 use super::source::{Desk, Resource, Source, blank};
 use crate::change::{Change, Kind as ChangeKind, Origin};
 use crate::check::Standing;
-use crate::declared::template::{Declared, Exists, Template, resolve};
+use crate::declared::template::{self, Declared, Exists, Output, Template, resolve};
 use crate::inventory::kind::Words;
 
 /// The tables that the stacks are in.
@@ -102,6 +102,19 @@ impl Source for OnDisk {
         compare(desk, &stack, &self.template, "template", &unit)?;
         undeclared(desk, &stack, &self.template, &unit)
     }
+}
+
+/// What a stack's outputs are by a template, as far as the snapshot tells: to be held to what AWS says they are.
+///
+/// # Errors
+/// When there is no such stack, or the snapshot cannot be asked.
+pub fn outputs(desk: &Desk<'_>, name: &str, template: &Template) -> anyhow::Result<Vec<Output>> {
+    let stack = stacks(desk.found)?.into_iter().find(|stack| stack.name == name);
+    let Some(stack) = stack else { anyhow::bail!("there is no stack `{name}`") };
+    let world = StackWorld::new(desk, &stack)?;
+    let told = template::outputs(template, &world);
+    world.finish()?;
+    Ok(told)
 }
 
 /// Every stack that there is, not those that are only a change set so far or are gone.

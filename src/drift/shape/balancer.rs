@@ -70,7 +70,7 @@ fn of_actions(value: &Value, ask: impl FnOnce(&[&Value]) -> Value) -> Value {
     let Value::Array(items) = value else { return value.clone() };
     let order = |action: &&Value| {
         let order = member(action, "Order", "order");
-        order.as_i64().or_else(|| order.as_str()?.parse().ok()).unwrap_or(0)
+        order.as_i64().or_else(|| order.as_str()?.parse().ok())
     };
     if let Some(why) = items.iter().find_map(|item| is_hole(item).map(str::to_owned).or_else(|| hidden_order(item))) {
         return hole(&why);
@@ -101,7 +101,7 @@ fn groups_of(action: &Value) -> Vec<Value> {
 }
 
 fn member(value: &Value, name: &str, terraform: &str) -> Value {
-    value.get(name).or_else(|| value.get(terraform)).cloned().unwrap_or_default()
+    value.get(name).or_else(|| value.get(terraform)).map_or(Value::Null, Value::clone)
 }
 
 /// What conditions are about: `host-header`, `path-pattern`, …

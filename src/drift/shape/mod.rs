@@ -1,8 +1,10 @@
 //! Shapes: the forms that declarations and our columns have in different ways, by the name that `kinds.toml` gives them.
 
 mod balancer;
+mod containers;
 mod naming;
 mod network;
+mod serverless;
 mod storage;
 
 use serde_json::{Map, Value};
@@ -30,6 +32,7 @@ pub const SHAPES: &[(&str, Shape)] = &[
     ("upper", upper),
     ("list", list),
     ("list_of_lower", |value| list(&lower(value))),
+    ("one_or_none", one_or_none),
     ("cidr", network::cidr),
     ("group_rules", network::group_rules),
     ("acl_entries", network::acl_entries),
@@ -64,6 +67,17 @@ pub const SHAPES: &[(&str, Shape)] = &[
     ("backup_tags", storage::backup_tags),
     ("backup_conditions", storage::backup_conditions),
     ("read_log_policy", storage::read_log_policy),
+    ("lambda_permission", serverless::lambda_permission),
+    ("function_name", serverless::function_name),
+    ("version_weights", serverless::version_weights),
+    ("logging_levels", serverless::logging_levels),
+    ("logging_level", serverless::logging_level),
+    ("api_policy", serverless::api_policy),
+    ("container_insights", containers::container_insights),
+    ("task_definition", containers::task_definition),
+    ("ecs_load_balancers", containers::ecs_load_balancers),
+    ("task_size", containers::task_size),
+    ("container_secrets", containers::container_secrets),
 ];
 
 /// Brings a value into a shape.
@@ -134,6 +148,11 @@ fn lower(value: &Value) -> Value {
 
 fn upper(value: &Value) -> Value {
     value.as_str().map_or_else(|| value.clone(), |text| text.to_uppercase().into())
+}
+
+/// A list, also of what stands alone; an empty text is none.
+fn one_or_none(value: &Value) -> Value {
+    if value.as_str() == Some("") { Value::Array(Vec::new()) } else { list(value) }
 }
 
 /// A list, also of what stands alone.

@@ -16,7 +16,7 @@ pub(super) fn record_values(value: &Value) -> Value {
     let is_shown = kind.and_then(Value::as_str).is_some_and(|kind| kind != "TXT");
     let values = value.get("ResourceRecords").or_else(|| value.get("records"));
     let is_set = |values: &&Value| values.as_array().is_some_and(|values| !values.is_empty()) || is_hole(values).is_some();
-    values.filter(is_set).filter(|_| is_shown).cloned().unwrap_or_default()
+    values.filter(is_set).filter(|_| is_shown).map_or(Value::Null, Value::clone)
 }
 
 /// The id in a web ACL's physical id, which is `name|id|scope`.

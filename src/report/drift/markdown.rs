@@ -74,7 +74,15 @@ fn row(out: &mut dyn Write, change: &Change) -> io::Result<()> {
         .iter()
         .flat_map(|who| &who.deeds)
         .take(1)
-        .map(|deed| safe(&format!("{} {} ({}, {})", deed.time, deed.principal, deed.event, deed.source)))
+        .map(|deed| {
+            safe(&format!(
+                "{} {} ({}, {})",
+                deed.time,
+                deed.principal,
+                deed.event,
+                if deed.tool.is_empty() { &deed.source } else { &deed.tool }
+            ))
+        })
         .collect();
     writeln!(
         out,

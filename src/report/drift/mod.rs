@@ -81,17 +81,22 @@ fn counted(counts: &Counts) -> Vec<(u64, &'static str)> {
     all.into_iter().filter(|(number, _)| *number > 0).collect()
 }
 
+/// The most values that stand beside an ARN: a row that is found by all that it says is named well enough without.
+const MOST_NAMES: usize = 3;
+
 /// What names the changed row, as short as people say it.
 fn named(change: &Change) -> String {
     let arn = &change.resource;
-    let short = arn.splitn(6, ':').nth(5).filter(|_| arn.starts_with("arn:")).unwrap_or(arn).to_owned();
-    // Several rows of a table may share an ARN; what tells them apart stands beside it.
-    let others =
-        change.key.iter().filter(|(column, _)| arn.starts_with("arn:") && !["arn", "account_id", "region"].contains(&column.as_str()));
     let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let others: Vec<String> =
-        others.map(|(_, value)| text(value)).filter(|text| !text.is_empty() && !short.contains(text.as_str())).collect();
-    if others.is_empty() { short } else { format!("{short} {}", others.join(" ")) }
+    let others = change.key.iter().filter(|(column, _)| !["arn", "account_id", "region"].contains(&column.as_str()));
+    let others = others.map(|(column, value)| (column, text(value))).filter(|(_, text)| !text.is_empty());
+    let Some(short) = arn.strip_prefix("arn:").and_then(|rest| rest.splitn(5, ':').nth(4)) else {
+        let names: Vec<String> = others.map(|(column, text)| format!("{column}={text}")).collect();
+        return if names.is_empty() { arn.clone() } else { names.join(" ") };
+    };
+    // Several rows of a table may share an ARN; what tells them apart stands beside it.
+    let others: Vec<String> = others.map(|(_, text)| text).filter(|text| !short.contains(text.as_str())).collect();
+    if others.is_empty() || others.len() > MOST_NAMES { short.to_owned() } else { format!("{short} {}", others.join(" ")) }
 }
 
 /// Where it was declared, for people.

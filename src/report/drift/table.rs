@@ -138,14 +138,24 @@ fn verdict(out: &mut dyn Write, style: Style, flip: &Flip, names_resource: bool)
     let (ink, mark) = if flip.is_worse() { (Ink::Bad, "✗") } else { (Ink::Good, "✓") };
     let word = |status: Option<Status>| status.map_or("was not there", Status::word);
     let resource = if names_resource { format!(" on {}", flip.resource) } else { String::new() };
-    let text = format!("{mark} {} {} ({} before){resource}: {}", flip.check, word(flip.after), word(flip.before), flip.message);
+    let message = if flip.message.is_empty() { String::new() } else { format!(": {}", flip.message) };
+    let text = format!("{mark} {} {} ({} before){resource}{message}", flip.check, word(flip.after), word(flip.before));
     writeln!(out, "{}", style.paint(ink, &style.wrap(&text, "    ", "      ")))
 }
 
 fn author(out: &mut dyn Write, style: Style, who: &Who) -> io::Result<()> {
+    let mut told: Vec<(String, usize)> = Vec::new();
     for deed in &who.deeds {
-        let text = format!("{} {} by {}, {}", deed.time, deed.event, deed.principal, deed.source);
-        writeln!(out, "{}", style.wrap(&text, "    who  ", "         "))?;
+        let means = if deed.tool.is_empty() { &deed.source } else { &deed.tool };
+        let text = format!("{} {} by {}, {means}", deed.time, deed.event, deed.principal);
+        match told.last_mut() {
+            Some((last, times)) if *last == text => *times += 1,
+            _ => told.push((text, 1)),
+        }
+    }
+    for (text, times) in told {
+        let times = if times > 1 { format!(" × {times}") } else { String::new() };
+        writeln!(out, "{}", style.wrap(&format!("{text}{times}"), "    who  ", "         "))?;
     }
     if !who.note.is_empty() {
         writeln!(out, "{}", style.paint(Ink::Dim, &style.wrap(&who.note, "    who  ", "         ")))?;

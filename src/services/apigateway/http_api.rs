@@ -29,6 +29,8 @@ pub struct HttpApi {
     pub api_endpoint: String,
     /// Whether the default endpoint is closed; false when AWS leaves it out.
     pub disable_execute_api_endpoint: bool,
+    /// Origins whose pages may call it (CORS), a list.
+    pub cors_allow_origins: Json,
     /// When it was made.
     pub created_date: Time,
     /// Stages; they are in `aws_api_gatewayv2_stage`.
@@ -137,6 +139,7 @@ async fn emit(cx: &Cx, id: String, api: aws_sdk_apigatewayv2::types::Api) {
         protocol_type: text(api.protocol_type().map(|protocol| protocol.as_str())),
         api_endpoint: text(api.api_endpoint()),
         disable_execute_api_endpoint: api.disable_execute_api_endpoint() == Some(true),
+        cors_allow_origins: Json::set(api.cors_configuration().into_iter().flat_map(|cors| cors.allow_origins())),
         created_date: time(api.created_date()),
         stage_count: stage_count.into(),
         authorizer_count: authorizer_count.into(),
@@ -214,7 +217,8 @@ mod tests {
 
     fn script() -> Script {
         Script::default()
-            .on("GetApis", r#"{"items": [{"apiId": "h1", "name": "hook", "protocolType": "HTTP"}]}"#)
+            .on("GetApis", r#"{"items": [{"apiId": "h1", "name": "hook", "protocolType": "HTTP",
+                "corsConfiguration": {"allowOrigins": ["https://pay.example.com"]}}]}"#)
             .on("GetStages", r#"{"items": [{"stageName": "$default", "autoDeploy": true, "stageVariables": {"key": "hunter2"},
                 "accessLogSettings": {"destinationArn": "arn:aws:logs:us-east-1:1:log-group:/hook:*"}}]}"#)
             .on("GetAuthorizers", r#"{"items": [{"authorizerId": "z", "name": "jwt", "authorizerType": "JWT", "jwtConfiguration": {"issuer": "https://i", "audience": ["a"]}}]}"#)
@@ -230,6 +234,7 @@ mod tests {
         let read = script().read(READER).await;
         let sql = "select name, disable_execute_api_endpoint, stage_count, authorizer_count from aws_api_gatewayv2_api";
         assert_eq!(read.one(sql), "hook|0|1|1");
+        assert_eq!(read.one("select cors_allow_origins from aws_api_gatewayv2_api"), r#"["https://pay.example.com"]"#);
         assert_eq!(
             read.one("select name, auto_deploy, access_log_group, variable_names from aws_api_gatewayv2_stage"),
             r#"$default|1|/hook|["key"]"#

@@ -41,6 +41,14 @@ pub struct Group {
     /// Instances that it has, a list.
     #[is(churn)]
     pub instance_ids: Json,
+    /// Subnets in which it starts instances, a list.
+    pub subnet_ids: Json,
+    /// Target groups in which it registers its instances, a list.
+    pub target_group_arns: Json,
+    /// Whose word counts besides EC2's when an instance is to be replaced: `EC2`, `ELB`, …, with commas between several.
+    pub health_check_type: String,
+    /// Seconds after its start in which an instance is not replaced.
+    pub health_check_grace_period_seconds: Fact<i64>,
     /// Processes that are suspended (`Launch`, `ReplaceUnhealthy`, …), a list.
     pub suspended_processes: Json,
     /// When it was made.
@@ -91,6 +99,10 @@ async fn emit(cx: &Cx, arn: &str, group: &types::AutoScalingGroup) {
         max_size: Fact::told(group.max_size().map(i64::from)),
         desired_capacity: Fact::told(group.desired_capacity().map(i64::from)),
         instance_ids: Json::set(group.instances().iter().filter_map(|instance| instance.instance_id())),
+        subnet_ids: Json::set(group.vpc_zone_identifier().into_iter().flat_map(|list| list.split(',')).filter(|id| !id.is_empty())),
+        target_group_arns: Json::set(group.target_group_arns()),
+        health_check_type: text(group.health_check_type()),
+        health_check_grace_period_seconds: Fact::told(group.health_check_grace_period().map(i64::from)),
         suspended_processes: Json::set(group.suspended_processes().iter().filter_map(|process| process.process_name())),
         created_time: time(group.created_time()),
         status: text(group.status()),
@@ -107,7 +119,7 @@ mod tests {
     const TWO: &str = "<AutoScalingGroups>
         <member><AutoScalingGroupName>web</AutoScalingGroupName><AutoScalingGroupARN>arn:web</AutoScalingGroupARN>
             <LaunchTemplate><LaunchTemplateId>lt-1</LaunchTemplateId><Version>$Latest</Version></LaunchTemplate>
-            <MinSize>1</MinSize><Instances><member><InstanceId>i-1</InstanceId></member></Instances>
+            <MinSize>1</MinSize><VPCZoneIdentifier>subnet-2,subnet-1</VPCZoneIdentifier><HealthCheckType>ELB</HealthCheckType><Instances><member><InstanceId>i-1</InstanceId></member></Instances>
             <Tags><member><Key>env</Key><Value>production</Value></member></Tags></member>
         <member><AutoScalingGroupName>batch</AutoScalingGroupName><AutoScalingGroupARN>arn:batch</AutoScalingGroupARN>
             <MixedInstancesPolicy><LaunchTemplate>
@@ -130,5 +142,7 @@ mod tests {
         let sql = "select name, launch_template_id, launch_template_version, override_source_count, min_size, instance_ids, tags
             from aws_ec2_autoscaling_group order by 1";
         assert_eq!(read.all(sql), [r#"batch|lt-2|3|1|0|[]|{}"#, r#"web|lt-1|$Latest|0|1|["i-1"]|{"env":"production"}"#]);
+        let sql = "select subnet_ids, health_check_type, health_check_grace_period_seconds from aws_ec2_autoscaling_group order by name";
+        assert_eq!(read.all(sql), ["[]||unread", r#"["subnet-1","subnet-2"]|ELB|unread"#]);
     }
 }

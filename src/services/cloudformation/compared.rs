@@ -18,25 +18,16 @@ pub fn keep(resource_type: &str) -> Option<Vec<Keep>> {
     known
 }
 
-/// A template as a recording may keep it: what is compared, and the outputs that readers look at. `None` if it is not understood.
-pub fn recorded(text: &str) -> Option<String> {
-    let template = Template::parse(text).ok()?;
-    let mut kept = reduce(&template, &keep, &sounds_secret);
-    withhold(&mut kept);
-    let output = |(name, value): (&str, &Value)| {
-        let value = if shown(name, "x") == "x" { value.clone() } else { "[redacted]".into() };
-        (name.to_owned(), serde_json::json!({ "Value": value }))
-    };
-    let outputs: serde_json::Map<String, Value> = template.outputs().filter(|(_, value)| !value.is_null()).map(output).collect();
-    if !outputs.is_empty() {
-        kept["Outputs"] = outputs.into();
-    }
-    Some(kept.to_string())
+/// A template as a snapshot may keep it.
+pub fn reduced(template: &Template) -> Value {
+    let mut body = reduce(template, &keep, &sounds_secret);
+    withhold(&mut body);
+    body
 }
 
 /// Takes away what the rows of record sets have not either: the values of texts, some of which are passwords. Of a record whose type
 /// is computed nobody knows what it is.
-pub fn withhold(value: &mut Value) {
+fn withhold(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(withhold),
         Value::Object(members) => {
@@ -48,6 +39,21 @@ pub fn withhold(value: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// A template as a recording may keep it: what is compared, and the outputs that readers look at. `None` if it is not understood.
+pub fn recorded(text: &str) -> Option<String> {
+    let template = Template::parse(text).ok()?;
+    let mut kept = reduced(&template);
+    let output = |(name, value): (&str, &Value)| {
+        let value = if shown(name, "x") == "x" { value.clone() } else { "[redacted]".into() };
+        (name.to_owned(), serde_json::json!({ "Value": value }))
+    };
+    let outputs: serde_json::Map<String, Value> = template.outputs().filter(|(_, value)| !value.is_null()).map(output).collect();
+    if !outputs.is_empty() {
+        kept["Outputs"] = outputs.into();
+    }
+    Some(kept.to_string())
 }
 
 #[cfg(test)]

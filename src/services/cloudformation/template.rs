@@ -5,12 +5,12 @@ use macro_rules_attribute::apply;
 use sha2::{Digest, Sha256};
 
 use super::call;
-use super::compared::{keep, withhold};
+use super::compared::reduced;
 use super::outline::{Outline, outline};
 use super::place::places;
 use super::stack::Stack;
-use crate::aws::{Cx, Unread, shown, sounds_secret};
-use crate::declared::template::{Template, reduce};
+use crate::aws::{Cx, Unread, shown};
+use crate::declared::template::Template;
 use crate::inventory::table::row;
 use crate::inventory::{Fact, Json, Row};
 use crate::services::{Found, reader, text};
@@ -124,8 +124,8 @@ async fn read_one(cx: &Cx, arn: String) {
         emit_outline(cx, &arn, outline).await;
     }
     let deployed = match &known {
-        Some((_, template)) if template.has_transform() => processed(cx, &arn).await.map(|template| body(&template)),
-        Some((_, template)) => Some(body(template)),
+        Some((_, template)) if template.has_transform() => processed(cx, &arn).await.map(|template| Json(reduced(&template))),
+        Some((_, template)) => Some(Json(reduced(template))),
         None => None,
     };
     let (text, outline) = (Fact::told(known.map(|(text, _)| text)), Fact::told(outlined));
@@ -160,12 +160,6 @@ async fn parsed(about: &Cx, text: &str) -> Option<Template> {
             None
         }
     }
-}
-
-fn body(template: &Template) -> Json {
-    let mut body = reduce(template, &keep, &sounds_secret);
-    withhold(&mut body);
-    Json(body)
 }
 
 async fn emit_outline(cx: &Cx, arn: &str, outline: &Outline) {

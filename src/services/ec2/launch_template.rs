@@ -56,6 +56,12 @@ pub struct LaunchTemplateVersion {
     pub instance_type: String,
     /// Whether it says which properties a type must have instead of naming one.
     pub has_instance_requirements: bool,
+    /// Security groups of the instances, a list; '[]' when it names none, or names them for a network interface.
+    pub security_group_ids: Json,
+    /// ARN or name of the instance profile, as it was written; '' when it names none.
+    pub iam_instance_profile: String,
+    /// `required` when metadata needs a session token (IMDSv2), `optional`, or '' when the template does not say.
+    pub metadata_http_tokens: String,
     /// When it was made.
     pub create_time: Time,
     /// Its description, or ''.
@@ -135,6 +141,8 @@ async fn emit(cx: &Cx, versions: &[types::LaunchTemplateVersion]) {
         let id = identified!(cx, call::DescribeLaunchTemplateVersions, version.launch_template_id());
         let number = identified!(cx, call::DescribeLaunchTemplateVersions, version.version_number());
         let data = version.launch_template_data();
+        let profile = data.and_then(|data| data.iam_instance_profile());
+        let tokens = data.and_then(|data| data.metadata_options()).and_then(|options| options.http_tokens());
         cx.emit(LaunchTemplateVersion {
             arn: cx.arn("ec2", &format!("launch-template/{id}")),
             account_id: cx.account_id().to_owned(),
@@ -144,6 +152,9 @@ async fn emit(cx: &Cx, versions: &[types::LaunchTemplateVersion]) {
             image_id: text(data.and_then(|data| data.image_id())),
             instance_type: text(data.and_then(|data| data.instance_type()).map(|kind| kind.as_str())),
             has_instance_requirements: data.is_some_and(|data| data.instance_requirements().is_some()),
+            security_group_ids: Json::set(data.into_iter().flat_map(|data| data.security_group_ids())),
+            iam_instance_profile: text(profile.and_then(|profile| profile.arn().or(profile.name()))),
+            metadata_http_tokens: text(tokens.map(|tokens| tokens.as_str())),
             create_time: time(version.create_time()),
             version_description: text(version.version_description()),
         })
@@ -161,7 +172,9 @@ mod tests {
         <defaultVersionNumber>1</defaultVersionNumber><latestVersionNumber>4</latestVersionNumber></item></launchTemplates>";
     const TWO: &str = "<launchTemplateVersionSet>
         <item><launchTemplateId>lt-1</launchTemplateId><versionNumber>1</versionNumber><launchTemplateData><imageId>ami-1</imageId>
-            <instanceType>t3.nano</instanceType><userData>aHVudGVyMg==</userData></launchTemplateData></item>
+            <instanceType>t3.nano</instanceType><iamInstanceProfile><name>web</name></iamInstanceProfile>
+            <securityGroupIdSet><item>sg-1</item></securityGroupIdSet><metadataOptions><httpTokens>required</httpTokens></metadataOptions>
+            <userData>aHVudGVyMg==</userData></launchTemplateData></item>
         <item><launchTemplateId>lt-1</launchTemplateId><versionNumber>4</versionNumber><launchTemplateData>
             <imageId>resolve:ssm:/base/image</imageId></launchTemplateData></item></launchTemplateVersionSet>";
     const NAMED: &str = "<launchTemplateVersionSet><item><launchTemplateId>lt-1</launchTemplateId><versionNumber>2</versionNumber>
@@ -192,6 +205,8 @@ mod tests {
         let read = script().read(READER).await;
         let sql = "select version_number, image_id, instance_type from aws_ec2_launch_template_version order by 1";
         assert_eq!(read.all(sql), ["1|ami-1|t3.nano", "2|ami-2|", "4|resolve:ssm:/base/image|"]);
+        let sql = "select security_group_ids, iam_instance_profile, metadata_http_tokens from aws_ec2_launch_template_version order by version_number";
+        assert_eq!(read.all(sql), [r#"["sg-1"]|web|required"#, "[]||", "[]||"]);
         assert_eq!((read.count("aws_ec2_launch_template"), read.is_complete), (1, true), "{:?}", read.gaps());
         assert!(!read.all("select * from aws_ec2_launch_template_version").concat().contains("aHVudGVyMg"));
     }

@@ -77,6 +77,10 @@ pub struct Service {
     pub subnet_ids: Json,
     /// Security groups of its tasks, a list.
     pub security_group_ids: Json,
+    /// Whether its tasks get public addresses; false where AWS says nothing.
+    pub assign_public_ip: bool,
+    /// Whether commands can be run in its containers (ECS Exec).
+    pub enable_execute_command: bool,
     /// When it was made.
     pub created_at: Time,
     /// The service deployment that goes on or came last, or ''.
@@ -177,6 +181,8 @@ async fn emit(cx: &Cx, cluster: &str, arn: String, service: types::Service) {
         health_check_grace_period_seconds: service.health_check_grace_period_seconds().into_iter().map(i64::from).sum(),
         subnet_ids: Json::set(network.into_iter().flat_map(|network| network.subnets().iter().cloned())),
         security_group_ids: Json::set(network.into_iter().flat_map(|network| network.security_groups().iter().cloned())),
+        assign_public_ip: network.and_then(|network| network.assign_public_ip()) == Some(&types::AssignPublicIp::Enabled),
+        enable_execute_command: service.enable_execute_command(),
         created_at: time(service.created_at()),
         current_service_deployment: text(service.current_service_deployment()),
         service_deployment_count,

@@ -146,10 +146,14 @@ mod tests {
         <member><Type>authenticate-oidc</Type><Order>1</Order></member></Actions></member></Rules>";
 
     fn script() -> Script {
+        script_of(LISTENERS)
+    }
+
+    fn script_of(listeners: &str) -> Script {
         Script::default()
             .on("DescribeLoadBalancers", BALANCERS)
             .on("DescribeTags", "<TagDescriptions><member><ResourceArn>lb/app</ResourceArn><Tags><member><Key>env</Key><Value>prod</Value></member></Tags></member></TagDescriptions>")
-            .on("DescribeListeners", LISTENERS)
+            .on("DescribeListeners", listeners)
             .on("DescribeListenerCertificates", CERTIFICATES)
             .on("DescribeRules", RULES)
     }
@@ -161,6 +165,19 @@ mod tests {
     #[tokio::test]
     async fn stands_all_answers() {
         script().four_answers(READER, call::DescribeLoadBalancers, "<LoadBalancers/>", 1).await;
+    }
+
+    #[tokio::test]
+    async fn tells_where_a_listener_leads() {
+        let sql = "select default_target_group_arns, default_redirect from aws_elbv2_listener";
+        assert_eq!(script().read(READER).await.one(sql), "[]|{}");
+        let action = |action: &str| script_of(&LISTENERS.replace("<Type>forward</Type>", action));
+        let forward = action("<Type>forward</Type><TargetGroupArn>tg/a</TargetGroupArn>").read(READER).await;
+        assert_eq!(forward.one(sql), r#"["tg/a"]|{}"#);
+        let config = "<Port>443</Port><Query>token=hunter2</Query><StatusCode>HTTP_301</StatusCode>";
+        let redirect = action(&format!("<Type>redirect</Type><RedirectConfig>{config}</RedirectConfig>")).read(READER).await;
+        let told = r##"[]|{"host":"#{host}","port":"443","protocol":"#{protocol}","status_code":"HTTP_301"}"##;
+        assert_eq!(redirect.one(sql), told);
     }
 
     #[tokio::test]

@@ -178,7 +178,9 @@ mod tests {
 
     const GROUPS: &str = "<TargetGroups>
         <member><TargetGroupArn>arn:tg/a</TargetGroupArn><TargetGroupName>a</TargetGroupName><Protocol>HTTP</Protocol><Port>80</Port>
-            <HealthCheckEnabled>true</HealthCheckEnabled><HealthCheckPath>/health</HealthCheckPath><Matcher><HttpCode>200-499</HttpCode></Matcher>
+            <HealthCheckEnabled>true</HealthCheckEnabled><HealthCheckPath>/health</HealthCheckPath>
+            <HealthCheckIntervalSeconds>30</HealthCheckIntervalSeconds><HealthyThresholdCount>5</HealthyThresholdCount>
+            <Matcher><HttpCode>200-499</HttpCode></Matcher>
             <LoadBalancerArns><member>arn:lb</member></LoadBalancerArns></member>
         <member><TargetGroupArn>arn:tg/b</TargetGroupArn><TargetGroupName>b</TargetGroupName><TargetType>lambda</TargetType></member>
     </TargetGroups>";
@@ -205,6 +207,8 @@ mod tests {
         let read = script().read(READER).await;
         let sql = "select name, health_check_path, matcher_http_code, port, target_count from aws_elbv2_target_group order by 1";
         assert_eq!(read.all(sql), ["a|/health|200-499|80|2", "b|||-1|0"]);
+        let sql = "select health_check_interval_seconds, healthy_threshold_count from aws_elbv2_target_group order by name";
+        assert_eq!(read.all(sql), ["30|5", "unread|unread"]);
         let sql = "select target_id, state, reason from aws_elbv2_target_health order by 1";
         assert_eq!(read.all(sql), ["10.0.0.1|unhealthy|Target.ResponseCodeMismatch", "10.0.0.2|unread|"]);
         let denied = script().read_with(READER, call::DescribeTargetHealth, Fault::Denied).await;

@@ -24,6 +24,10 @@ pub struct Mapping {
     pub function_arn: String,
     /// ARN of the queue, stream or cluster, or ''.
     pub event_source_arn: String,
+    /// Records at most that the function is given at once; -1 where AWS says nothing.
+    pub batch_size: i64,
+    /// Seconds that it waits for more of them; -1 where AWS says nothing.
+    pub maximum_batching_window_seconds: i64,
     /// `Enabled`, `Disabled`, `Enabling`, …
     pub state: String,
     /// Why it is in that state.
@@ -56,6 +60,8 @@ async fn read(cx: Cx) -> Result<(), Unread> {
                 uuid: uuid.to_owned(),
                 function_arn: text(mapping.function_arn()),
                 event_source_arn: text(mapping.event_source_arn()),
+                batch_size: mapping.batch_size().map_or(-1, i64::from),
+                maximum_batching_window_seconds: mapping.maximum_batching_window_in_seconds().map_or(-1, i64::from),
                 state: text(mapping.state()),
                 state_transition_reason: text(mapping.state_transition_reason()),
                 last_processing_result: text(mapping.last_processing_result()),
@@ -74,9 +80,10 @@ mod tests {
 
     #[tokio::test]
     async fn stands_all_answers() {
-        let one = r#"{"EventSourceMappings": [{"UUID": "u1", "FunctionArn": "arn:f", "State": "Disabled"}]}"#;
+        let one = r#"{"EventSourceMappings": [{"UUID": "u1", "FunctionArn": "arn:f", "State": "Disabled", "BatchSize": 10}]}"#;
         let script = Script::default().on("ListEventSourceMappings", one);
         script.clone().four_answers(READER, call::ListEventSourceMappings, r#"{"EventSourceMappings": []}"#, 1).await;
-        assert_eq!(script.read(READER).await.one("select uuid, state from aws_lambda_event_source_mapping"), "u1|Disabled");
+        let sql = "select uuid, state, batch_size, maximum_batching_window_seconds from aws_lambda_event_source_mapping";
+        assert_eq!(script.read(READER).await.one(sql), "u1|Disabled|10|-1");
     }
 }

@@ -51,6 +51,8 @@ pub struct Function {
     pub last_modified: String,
     /// Names of environment variables, a list. Their values are never stored.
     pub environment_variable_names: Json,
+    /// ARN of the key that encrypts them; '' for AWS's own.
+    pub kms_key_arn: String,
     /// VPC, or ''.
     pub vpc_id: String,
     /// Subnets, a list.
@@ -222,6 +224,7 @@ async fn emit_function(cx: &Cx, arn: String, function: types::FunctionConfigurat
         memory_size: Fact::told(function.memory_size().map(i64::from)),
         last_modified: text(function.last_modified()),
         environment_variable_names: Json::set(variables.into_iter().flat_map(|variables| variables.keys().cloned())),
+        kms_key_arn: text(function.kms_key_arn()),
         vpc_id: text(vpc.and_then(|vpc| vpc.vpc_id())),
         subnet_ids: Json::set(vpc.into_iter().flat_map(|vpc| vpc.subnet_ids())),
         security_group_ids: Json::set(vpc.into_iter().flat_map(|vpc| vpc.security_group_ids())),

@@ -104,8 +104,33 @@ impl Counts {
 
 /// The resources of a template, in its order, resolved.
 pub fn resolve(template: &Template, world: &dyn World) -> Vec<Declared> {
-    let eval = Eval { template, world, conditions: RefCell::default(), causes: RefCell::default(), counts: RefCell::default() };
+    let eval = Eval::new(template, world);
     template.resources().map(|resource| eval.declared(&resource)).collect()
+}
+
+/// An output as a template declares it.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// Name in the template.
+    pub name: String,
+    /// Its value, resolved; what cannot be is a hole. `Null` if it does not exist or has none.
+    pub value: Value,
+    /// Whether it is meant to be there.
+    pub exists: Exists,
+    /// What became of the expressions in its value.
+    pub counts: Counts,
+}
+
+/// The outputs of a template, in its order, resolved.
+pub fn outputs(template: &Template, world: &dyn World) -> Vec<Output> {
+    let eval = Eval::new(template, world);
+    let output = |(name, output): (&str, &Value)| {
+        let exists = eval.exists(output.get("Condition").map(|name| name.as_str().unwrap_or("")));
+        eval.counts.take();
+        let value = output.get("Value").filter(|_| exists != Exists::No).and_then(|value| eval.value(value, 0));
+        Output { name: name.to_owned(), value: value.unwrap_or(Value::Null), exists, counts: eval.counts.take() }
+    };
+    template.section("Outputs").map(output).collect()
 }
 
 /// How deep values and conditions may lead into one another.
@@ -130,13 +155,24 @@ struct Eval<'a> {
     counts: RefCell<Counts>,
 }
 
+impl<'a> Eval<'a> {
+    fn new(template: &'a Template, world: &'a dyn World) -> Self {
+        Self { template, world, conditions: RefCell::default(), causes: RefCell::default(), counts: RefCell::default() }
+    }
+}
+
 impl Eval<'_> {
-    fn declared(&self, resource: &Resource<'_>) -> Declared {
-        let exists = match resource.condition.map(|name| self.condition(name, 0)) {
+    /// Whether what has this condition is meant to be there.
+    fn exists(&self, condition: Option<&str>) -> Exists {
+        match condition.map(|name| self.condition(name, 0)) {
             None | Some(Ok(true)) => Exists::Yes,
             Some(Ok(false)) => Exists::No,
             Some(Err(gap)) => Exists::Unknown(gap.why),
-        };
+        }
+    }
+
+    fn declared(&self, resource: &Resource<'_>) -> Declared {
+        let exists = self.exists(resource.condition);
         self.counts.take();
         let properties = match (&exists, resource.properties) {
             (Exists::No, _) | (_, None) => None,

@@ -29,6 +29,22 @@ pub enum Means {
     Unknown,
 }
 
+impl Means {
+    /// The word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Console => "console",
+            Self::Cli => "cli",
+            Self::Sdk => "sdk",
+            Self::Terraform => "terraform",
+            Self::Cloudformation => "cloudformation",
+            Self::Pipeline => "pipeline",
+            Self::Service => "service",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// What names a tool in a user agent, how people call it, and what it is; the first that is found counts.
 const AGENTS: &[(&str, &str, Means)] = &[
     ("OpenTofu/", "OpenTofu", Means::Terraform),
