@@ -31,6 +31,7 @@ pub const SHAPES: &[(&str, Shape)] = &[
     ("lower", lower),
     ("upper", upper),
     ("list", list),
+    ("list_of_lower", |value| list(&lower(value))),
     ("one_or_none", one_or_none),
     ("cidr", network::cidr),
     ("group_rules", network::group_rules),
