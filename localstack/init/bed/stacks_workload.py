@@ -41,6 +41,15 @@ def instance(api, wanted, request):
     }  # fmt: skip
 
 
+@mends("AWS::IAM::Role")
+def role(api, wanted, request, made):
+    for policy in wanted.get("Policies") or []:
+        # The emulator adds a version to a document that has none.
+        if "Version" not in policy["PolicyDocument"]:
+            document = json.dumps(policy["PolicyDocument"])
+            api.iam.put_role_policy(RoleName=made["RoleName"], PolicyName=policy["PolicyName"], PolicyDocument=document)
+
+
 @mends("AWS::IAM::User")
 def user(api, wanted, request, made):
     for policy in wanted.get("Policies") or []:
