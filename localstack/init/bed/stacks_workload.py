@@ -3,6 +3,8 @@
 import base64
 import json
 
+from moto.backends import get_backend
+
 from .stacks import PHYSICAL, makes, mends, named, tell, truth
 
 
@@ -44,10 +46,10 @@ def instance(api, wanted, request):
 @mends("AWS::IAM::Role")
 def role(api, wanted, request, made):
     for policy in wanted.get("Policies") or []:
-        # The emulator adds a version to a document that has none.
+        # The emulator adds a version to a document that has none, and its API takes none without.
         if "Version" not in policy["PolicyDocument"]:
-            document = json.dumps(policy["PolicyDocument"])
-            api.iam.put_role_policy(RoleName=made["RoleName"], PolicyName=policy["PolicyName"], PolicyDocument=document)
+            kept = get_backend("iam")[request.account_id]["aws"].get_role(made["RoleName"])
+            kept.policies[policy["PolicyName"]] = json.dumps(policy["PolicyDocument"])
 
 
 @mends("AWS::IAM::User")
