@@ -121,7 +121,13 @@ impl Extra<'_> {
             }
             let not_meant: BTreeSet<&str> =
                 kinds.iter().flat_map(|kind| [kind.gone.as_str(), kind.aws_owned.as_str()]).filter(|sql| !sql.is_empty()).collect();
-            let search = Search { table, kind: Kind::Unmanaged, condition, not_meant: not_meant.into_iter().collect(), names: ids.into_iter().collect() };
+            let search = Search {
+                table,
+                kind: Kind::Unmanaged,
+                condition,
+                not_meant: not_meant.into_iter().collect(),
+                names: ids.into_iter().collect(),
+            };
             self.each(&search, Some(&mut folds), take)?;
         }
         Ok(())

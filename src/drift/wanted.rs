@@ -284,9 +284,8 @@ pub(super) fn one_of(
 ) -> rusqlite::Result<Result<Value, String>> {
     // A column, or SQL over `it` in parentheses.
     let result = if result.starts_with('(') { result.to_owned() } else { format!("it.\"{result}\"") };
-    let sql = format!(
-        "select it.region, {result} from {table} as it where it.\"{column}\" = ?1 and it.account_id = ?2 order by it.region <> ?3"
-    );
+    let sql =
+        format!("select it.region, {result} from {table} as it where it.\"{column}\" = ?1 and it.account_id = ?2 order by it.region <> ?3");
     let mut statement = found.prepare_cached(&sql)?;
     let mut rows = statement.query([name, account, region])?;
     let mut known: Option<(bool, Value)> = None;
