@@ -4,6 +4,10 @@ mod support;
 
 #[path = "cli/bisect.rs"]
 mod bisect;
+#[path = "cli/drift.rs"]
+mod drift;
+#[path = "cli/drifted.rs"]
+mod drifted;
 #[path = "cli/errors.rs"]
 mod errors;
 #[path = "cli/help.rs"]

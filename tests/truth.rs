@@ -2,8 +2,9 @@
 //!
 //! The shipped recording is scanned once as it is, and then once for every declared call and every way in which a call can fail:
 //! denied, throttled on every attempt, cut after its first page, broken off in the middle of an answer, answered with nothing. Each
-//! verdict must stay, or become unknown and name the action that is missing. The calls come from the declarations, so no list of
-//! them can go stale.
+//! verdict must stay, or become unknown and name the action that is missing. Nothing becomes drift by it either: neither from what
+//! the stacks declare, nor against the snapshot of the whole recording, whichever is the older. The calls come from the declarations,
+//! so no list of them can go stale.
 
 mod support;
 
@@ -18,7 +19,7 @@ use driftlead::finding::{Finding, Status};
 use driftlead::plan::Plan;
 use driftlead::services;
 use libtest_mimic::{Arguments, Failed, Trial};
-use support::replay::{Told, replay, replay_what_reads};
+use support::replay::{Told, replay, replay_what_reads, whole};
 
 /// Calls without which there is no account to speak of: the run ends with an error, and nothing is judged.
 const ENTRANCE: &[&str] = &["sts:GetCallerIdentity"];
@@ -50,13 +51,18 @@ fn main() {
             }
         }
     }
-    libtest_mimic::run(&arguments, trials).exit();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if let Ok(path) = whole() {
+        let _ = std::fs::remove_file(path);
+    }
+    conclusion.exit();
 }
 
 /// What the recording tells as it is, found out once.
 fn base() -> Result<&'static Told, Failed> {
     static BASE: OnceLock<Result<Told, String>> = OnceLock::new();
-    BASE.get_or_init(|| replay(None)).as_ref().map_err(|error| Failed::from(error.as_str()))
+    // The snapshot that all others are compared with is made before they are.
+    BASE.get_or_init(|| whole().and_then(|_| replay(None))).as_ref().map_err(|error| Failed::from(error.as_str()))
 }
 
 fn told(around: Option<Around>) -> Result<Told, Failed> {
@@ -144,6 +150,8 @@ fn stands(call: &'static Call, fault: Fault) -> Result<(), Failed> {
     for new in after.findings.iter().filter(|finding| finding.status != Status::Unknown && !known.contains(&key(finding))) {
         wrong.push(format!("{} of {}: silence became {}: {}", new.check, new.resource, new.status.word(), new.message));
     }
+    wrong.extend(after.drift.difference(&base.drift).map(|line| format!("drift: {line}")));
+    wrong.extend(after.since.iter().map(|line| format!("drift, {line}")));
     if wrong.is_empty() {
         return Ok(());
     }

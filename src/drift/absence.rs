@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::shelf::sql;
 use crate::check::Standing;
-use crate::inventory::{Kind, Nature, Table};
+use crate::inventory::{GLOBAL, Kind, Nature, Table};
 
 /// Doubts about the rows of one table.
 pub struct Absence<'s> {
@@ -46,7 +46,8 @@ impl<'s> Absence<'s> {
     /// The list in which it would be hangs on a row of another table, and could not be read there.
     fn unread_list(&self, account: &str, region: &str, id: &BTreeMap<String, Value>) -> rusqlite::Result<Option<String>> {
         let Some((parent, column)) = self.table.guard else { return Ok(None) };
-        if let Some(missing) = self.standing.hole(parent, account, region)? {
+        let place = if self.standing.is_global(parent) { GLOBAL } else { region };
+        if let Some(missing) = self.standing.hole(parent, account, place)? {
             return Ok(Some(missing.sentence()));
         }
         // Where the row that it hangs on is known, only that one's list matters.

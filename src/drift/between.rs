@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::absence::Absence;
 use super::compare::{Place, Take};
+use super::fold::{Folds, depth};
 use super::same::{cell, same};
 use crate::change::{Change, ColumnChange, Kind, Scope};
 use crate::check::Standing;
@@ -33,13 +34,29 @@ pub fn between(
     scope: &mut Scope,
     take: &mut Take<'_>,
 ) -> anyhow::Result<()> {
-    for table in tables.iter().filter(|table| matches!(table.nature, Nature::Setting | Nature::Passing | Nature::Partial)) {
+    let is_compared = |table: &&&Table| matches!(table.nature, Nature::Setting | Nature::Passing | Nature::Partial);
+    let mut order: Vec<&'static Table> = tables.iter().filter(is_compared).copied().collect();
+    // What hangs on something comes after it.
+    order.sort_by_key(|table| depth(table, tables));
+    let mut folds = Folds::new(tables);
+    let mut without = BTreeSet::new();
+    for table in order {
         let columns = common(table, before.connection, after.connection)?;
         // A table that one of them was made without is not empty there.
         if columns.is_empty() {
+            without.insert(table.name.to_owned());
             continue;
         }
-        Walk { before, after, table, columns }.run(scope, take)?;
+        let lacks =
+            table.columns.iter().filter(|column| column.nature == Nature::Setting && !columns.iter().any(|of| of.name == column.name));
+        without.extend(lacks.map(|column| format!("{}.{}", table.name, column.name)));
+        let mut walk = Walk { before, after, table, columns, folds: &mut folds, unread: BTreeMap::new() };
+        walk.run(scope, take)?;
+        walk.tell_unread(take)?;
+    }
+    if !without.is_empty() {
+        let without: Vec<String> = without.into_iter().collect();
+        scope.remarks.push(format!("Not compared, since one of the snapshots was taken by another version: {}.", without.join(", ")));
     }
     Ok(())
 }
@@ -60,6 +77,9 @@ struct Walk<'w, 's> {
     after: &'w Side<'s>,
     table: &'static Table,
     columns: Vec<&'static Column>,
+    folds: &'w mut Folds,
+    /// How many rows of a place only one side has, because the other was not read there: by account, region and why.
+    unread: BTreeMap<(String, String, String), u64>,
 }
 
 /// A row in the order of its key.
@@ -70,7 +90,7 @@ struct Row {
 }
 
 impl Walk<'_, '_> {
-    fn run(&self, scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
+    fn run(&mut self, scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
         let sql = self.select();
         let (mut old_statement, mut new_statement) = (self.before.connection.prepare(&sql)?, self.after.connection.prepare(&sql)?);
         let (mut old_rows, mut new_rows) = (old_statement.query([])?, new_statement.query([])?);
@@ -125,8 +145,7 @@ impl Walk<'_, '_> {
     }
 
     fn value(&self, row: &Row, name: &str) -> Option<Value> {
-        let at = self.columns.iter().position(|column| column.name == name)?;
-        cell(self.columns[at].kind, (&row.cells[at]).into())
+        value(&self.columns, row, name)
     }
 
     fn place(&self, row: &Row) -> Place {
@@ -144,14 +163,24 @@ impl Walk<'_, '_> {
     }
 
     /// A row that one side has. On the other it was not there, or nobody looked.
-    fn one_sided(&self, kind: Kind, row: &Row, other: &Side<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
-        if self.table.nature != Nature::Setting {
+    fn one_sided(&mut self, kind: Kind, row: &Row, other: &Side<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
+        let place = self.place(row);
+        let is_folded = self.folds.has(self.table, &place.account, kind.word(), &|name| self.value(row, name));
+        if self.table.nature != Nature::Setting || is_folded {
+            self.note(kind, row, &place);
             return Ok(());
         }
-        let place = self.place(row);
         let region = if other.standing.is_global(self.table.name) { crate::inventory::GLOBAL } else { &place.region };
         let all = self.columns.iter().filter_map(|column| Some((column.name.to_owned(), self.value(row, column.name)?))).collect();
+        if let Some(hole) = other.standing.hole(self.table.name, &place.account, region)? {
+            // Of what was not read as a whole it is enough to say so once.
+            *self.unread.entry((place.account, place.region, hole.sentence())).or_default() += 1;
+            return Ok(());
+        }
         let doubt = Absence::new(other.connection, other.standing, self.table, &[]).doubt(&place.account, region, &all)?;
+        if doubt.is_none() {
+            self.note(kind, row, &place);
+        }
         let mut change = self.change(if doubt.is_some() { Kind::Unknown } else { kind }, row);
         change.reason = doubt.unwrap_or_default();
         if change.kind != Kind::Unknown {
@@ -166,6 +195,24 @@ impl Walk<'_, '_> {
         take(change.sealed())
     }
 
+    /// What hangs on it is not told besides it.
+    fn note(&mut self, kind: Kind, row: &Row, place: &Place) {
+        let (columns, table) = (&self.columns, self.table);
+        let value = |name: &str| value(columns, row, name);
+        self.folds.note(table.name, &place.account, kind.word(), &value);
+    }
+
+    /// Places in which rows are on one side only because nobody read the other.
+    fn tell_unread(&mut self, take: &mut Take<'_>) -> anyhow::Result<()> {
+        for ((account, region, why), count) in std::mem::take(&mut self.unread) {
+            let place = Place { table: self.table, account, region };
+            let mut change = place.change(Kind::Unknown, "", &BTreeMap::new(), None);
+            change.reason = format!("{why} ({count} {} on one side only)", if count == 1 { "row is" } else { "rows are" });
+            take(change.sealed())?;
+        }
+        Ok(())
+    }
+
     fn both(&self, before: &Row, after: &Row, scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
         let (mut changed, mut unread) = (Vec::new(), Vec::new());
         for (i, column) in self.columns.iter().enumerate() {
@@ -177,7 +224,7 @@ impl Walk<'_, '_> {
             if was == is {
                 continue;
             }
-            let (was, is) = (cell(column.kind, was.into()), cell(column.kind, is.into()));
+            let (was, is) = (known(column, was), known(column, is));
             let change = |was: Option<Value>, is: Option<Value>| ColumnChange {
                 column: column.name.to_owned(),
                 property: String::new(),
@@ -206,6 +253,17 @@ impl Walk<'_, '_> {
         }
         Ok(())
     }
+}
+
+fn value(columns: &[&'static Column], row: &Row, name: &str) -> Option<Value> {
+    let at = columns.iter().position(|column| column.name == name)?;
+    known(columns[at], &row.cells[at])
+}
+
+/// A cell's value; `None` for what was not read.
+fn known(column: &Column, value: &Sql) -> Option<Value> {
+    // Where a bucket lives cannot be NULL, and is not always told.
+    cell(column.kind, value.into()).filter(|value| column.name != "region" || value != "unknown")
 }
 
 /// What says nothing on a row that is new or gone.

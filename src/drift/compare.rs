@@ -6,8 +6,9 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::absence::Absence;
+use super::fold::{Missing, depth};
 use super::same::{cell, same};
-use super::shelf::{MOST_KEYS, Packed, Shelf, Shelves, sql as sql_value, unpack};
+use super::shelf::{MOST_KEYS, Packed, Shelf, Shelves, sql as sql_value, unpack, unplaced};
 use super::source::blank;
 use super::wanted::Cell;
 use crate::change::{Change, ColumnChange, Kind, Origin, Scope};
@@ -20,6 +21,32 @@ pub struct Comparison<'s> {
     connection: &'s Connection,
     standing: &'s Standing<'s>,
     tables: HashMap<&'static str, &'static Table>,
+    all: Vec<&'static Table>,
+}
+
+/// Wanted rows of which none can be found.
+const NO_JOIN: &str = "select w.account_id, w.region, null, w.row from temp.wanted as w where w.shelf = ?1 order by w.seq";
+
+/// The columns that a table has in a snapshot, which may be older than this version.
+pub(super) fn columns_of(connection: &Connection, table: &str) -> rusqlite::Result<BTreeSet<String>> {
+    connection.prepare_cached("select name from pragma_table_info(?1)")?.query_map([table], |row| row.get(0))?.collect()
+}
+
+/// A column that finding the rows of a shelf needs, and that the snapshot does not have.
+fn lacking(shelf: &Shelf, kept: &BTreeSet<String>) -> Option<String> {
+    shelf.columns.iter().cloned().chain(words_of(&shelf.gone)).find(|column| !kept.contains(column))
+}
+
+/// The columns of `it` that SQL reads.
+pub(super) fn words_of(sql: &str) -> Vec<String> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let starts = sql.match_indices("it.").filter(|(at, _)| !sql[..*at].ends_with(is_word)).map(|(at, _)| &sql[at + 3..]);
+    starts.map(|rest| rest.split(|c| !is_word(c)).next().unwrap_or("").to_owned()).collect()
+}
+
+/// Why a column is not in a snapshot.
+pub(super) fn before(table: &Table, column: &str) -> String {
+    format!("{}.{column} is not in this snapshot, which an older driftlead took", table.name)
 }
 
 /// Who takes the changes as they are found.
@@ -28,7 +55,7 @@ pub type Take<'t> = dyn FnMut(Change) -> anyhow::Result<()> + 't;
 impl<'s> Comparison<'s> {
     /// Prepares it.
     pub fn new(connection: &'s Connection, standing: &'s Standing<'s>, tables: &[&'static Table]) -> Self {
-        Self { connection, standing, tables: tables.iter().map(|table| (table.name, *table)).collect() }
+        Self { connection, standing, tables: tables.iter().map(|table| (table.name, *table)).collect(), all: tables.to_vec() }
     }
 
     /// Compares every shelf.
@@ -36,66 +63,80 @@ impl<'s> Comparison<'s> {
     /// # Errors
     /// When the snapshot cannot be asked, or a change cannot be taken.
     pub fn run(&self, shelves: &Shelves, scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
-        let mut told = ToldOnce::default();
+        let mut told = Told { missing: Missing::new(&self.all), changed: BTreeSet::new() };
+        let mut out = Out { told: &mut told, scope, take };
+        let deep = |shelf: &Shelf| self.tables.get(shelf.table.as_str()).map_or(0, |table| depth(table, &self.all));
+        let mut order: Vec<usize> = (0..shelves.all.len()).collect();
+        // What hangs on something comes after it.
+        order.sort_by_key(|at| (deep(&shelves.all[*at]), *at));
         for pass in [Pass::Parts, Pass::Wholes, Pass::MissingParts] {
-            for number in 0..shelves.all.len() {
-                self.shelf(number, shelves, pass, &mut told, scope, take)?;
+            for at in order.iter().filter(|at| shelves.all[**at].is_part == (pass != Pass::Wholes)) {
+                self.shelf(*at, shelves, pass, &mut out)?;
             }
         }
         Ok(())
     }
 
-    fn shelf(
-        &self,
-        number: usize,
-        shelves: &Shelves,
-        pass: Pass,
-        told: &mut ToldOnce,
-        scope: &mut Scope,
-        take: &mut Take<'_>,
-    ) -> anyhow::Result<()> {
+    fn shelf(&self, number: usize, shelves: &Shelves, pass: Pass, out: &mut Out<'_, '_>) -> anyhow::Result<()> {
         let shelf = &shelves.all[number];
         let Some(table) = self.tables.get(shelf.table.as_str()).copied() else { return Ok(()) };
+        let kept = columns_of(self.connection, table.name)?;
         let absence = Absence::new(self.connection, self.standing, table, &shelf.columns);
-        let mut wanted = self.connection.prepare(&self.join(shelf))?;
-        let names: Vec<String> = table.columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
-        let mut row = self.connection.prepare(&format!("select {} from main.{} where rowid = ?1", names.join(", "), table.name))?;
-        let mut matched = self
-            .connection
-            .prepare("insert into temp.matched values (?1, ?2, ?3) on conflict do update set is_part = min(is_part, excluded.is_part)")?;
+        let lacks = lacking(shelf, &kept);
+        let join = if lacks.is_some() { NO_JOIN.to_owned() } else { self.join(shelf) };
+        let mut wanted = self.connection.prepare(&join)?;
+        let names: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| if kept.contains(column.name) { format!("it.\"{}\"", column.name) } else { "null".to_owned() })
+            .collect();
+        let mut row = self.connection.prepare(&format!("select {} from {} as it where it.rowid = ?1", names.join(", "), table.name))?;
+        let mut matched = self.connection.prepare(
+            "insert into temp.matched values (?1, ?2, ?3) on conflict (table_name, rid) do update set whole = max(whole, excluded.whole)",
+        )?;
         let mut rows = wanted.query([number as i64])?;
         while let Some(next) = rows.next()? {
             let packed = unpack(next.get_ref(3)?.as_str().unwrap_or("{}"));
-            let is_found = next.get_ref(2)? != rusqlite::types::ValueRef::Null;
-            let is_now = match pass {
-                Pass::Parts => packed.is_part && is_found,
-                Pass::Wholes => !packed.is_part,
-                Pass::MissingParts => packed.is_part && !is_found,
-            };
-            if !is_now {
-                continue;
-            }
             let (account, region): (String, String) = (next.get(0)?, next.get(1)?);
             let place = Place { table, account, region: self.region_of(table, region) };
-            match next.get::<_, Option<i64>>(2)? {
-                Some(rid) => {
-                    matched.execute(rusqlite::params![table.name, rid, packed.is_part])?;
-                    scope.compared += 1;
-                    let found = row.query_row([rid], |found| {
-                        let values = table.columns.iter().enumerate();
-                        values.map(|(i, column)| Ok((column.name, cell(column.kind, found.get_ref(i)?)))).collect::<rusqlite::Result<_>>()
-                    })?;
-                    self.found(&place, rid, &packed, &found, told, scope, take)?;
+            if let Some(rid) = next.get::<_, Option<i64>>(2)? {
+                if pass == Pass::MissingParts {
+                    continue;
                 }
-                None => {
-                    let key = (table.name.to_owned(), serde_json::to_string(&packed.id)?);
-                    let is_told =
-                        packed.is_optional || told.missing.contains(&key) || self.is_told_by_another(&place, number, shelves, &packed)?;
-                    if !is_told {
-                        self.not_found(&place, &packed, &absence, scope, take)?;
-                        told.missing.insert(key);
-                    }
+                matched.execute(rusqlite::params![table.name, rid, !shelf.is_part])?;
+                if packed.is_quiet {
+                    continue;
                 }
+                out.scope.compared += 1;
+                let found = row.query_row([rid], |found| {
+                    let values = table.columns.iter().enumerate();
+                    values.map(|(i, column)| Ok((column.name, cell(column.kind, found.get_ref(i)?)))).collect::<rusqlite::Result<_>>()
+                })?;
+                let row = Row { rid, is_part: shelf.is_part, found: &found, kept: &kept };
+                self.found(&place, &packed, &row, out)?;
+                continue;
+            }
+            if pass == Pass::Parts || packed.is_optional {
+                continue;
+            }
+            let doubt = match &lacks {
+                Some(column) => Some(before(table, column)),
+                None if place.region.is_empty() => Some("it is not known in which region it is".to_owned()),
+                None => absence.doubt(&place.account, &place.region, &packed.id)?,
+            };
+            if let Some(why) = &doubt {
+                // It may be any of those that are there.
+                unplaced(self.connection, table.name, &place.account, &place.region, why, "")?;
+            }
+            let is_news = out.told.missing.is_news(&place, shelf.is_part, &packed, doubt.is_none());
+            if is_news && !packed.is_quiet && !self.is_told_by_another(&place, number, shelves, &packed)? {
+                self.not_found(&place, &packed, doubt, out)?;
+            }
+        }
+        for column in table.columns.iter().filter(|column| !kept.contains(column.name)) {
+            let remark = format!("{}: not compared", before(table, column.name));
+            if pass != Pass::MissingParts && !out.scope.remarks.contains(&remark) {
+                out.scope.remarks.push(remark);
             }
         }
         Ok(())
@@ -106,11 +147,11 @@ impl<'s> Comparison<'s> {
         let is_global = self.standing.is_global(&shelf.table);
         let keys: String =
             shelf.columns.iter().take(MOST_KEYS).enumerate().map(|(i, column)| format!(" and it.\"{column}\" = w.k{i}")).collect();
-        let region = if is_global { "" } else { " and it.region = w.region" };
+        let region = if is_global || shelf.is_anywhere { "" } else { " and it.region = w.region" };
         let gone = if shelf.gone.is_empty() { String::new() } else { format!(" and not coalesce(({}), 0)", shelf.gone) };
         format!(
-            "select w.account_id, w.region, it.rowid, w.row from temp.wanted as w
-             left join main.{} as it on it.account_id = w.account_id{region}{keys}{gone}
+            "select w.account_id, w.region, min(it.rowid), w.row from temp.wanted as w
+             left join {} as it on it.account_id = w.account_id{region}{keys}{gone}
              where w.shelf = ?1 group by w.seq order by w.seq",
             shelf.table
         )
@@ -121,26 +162,18 @@ impl<'s> Comparison<'s> {
         if self.standing.is_global(table.name) { GLOBAL.to_owned() } else { region }
     }
 
-    fn found(
-        &self,
-        place: &Place,
-        rid: i64,
-        packed: &Packed,
-        found: &BTreeMap<&str, Option<Value>>,
-        told: &mut ToldOnce,
-        scope: &mut Scope,
-        take: &mut Take<'_>,
-    ) -> anyhow::Result<()> {
+    fn found(&self, place: &Place, packed: &Packed, row: &Row<'_>, out: &mut Out<'_, '_>) -> anyhow::Result<()> {
+        let Row { rid, is_part, found, kept } = *row;
         let (mut changed, mut unread) = (Vec::new(), Vec::new());
-        let claimed = self.claim(place.table, rid, packed)?;
+        let claimed = self.claim(place.table, rid, is_part, packed)?;
         for (column, wanted) in &packed.cells {
-            let Some(column_of) = place.table.column(column) else { continue };
+            let Some(column_of) = place.table.column(column).filter(|of| kept.contains(of.name)) else { continue };
             let of_parts = claimed.get(column).map_or(&[][..], Vec::as_slice);
             if of_parts.contains(&Value::Null) || !self.counts(place.table, rid, column_of.kind, wanted)? {
                 continue;
             }
             for why in holes(&wanted.value).into_iter().filter(|why| !why.is_empty()) {
-                *scope.unresolved.entry(why.to_owned()).or_default() += 1;
+                *out.scope.unresolved.entry(why.to_owned()).or_default() += 1;
             }
             if crate::declared::is_hole(&wanted.value).is_some() {
                 continue;
@@ -154,11 +187,11 @@ impl<'s> Comparison<'s> {
             match found.get(column.as_str()).cloned().flatten() {
                 None => unread.push(change(wanted.value.clone(), Value::Null)),
                 Some(value) => {
-                    scope.values += 1;
+                    out.scope.values += 1;
                     let (compared, value) = settle(column, wanted, value, &packed.other_tags);
                     let compared = with_parts(compared, of_parts);
                     if !same(&compared, &value, column_of.is_ordered)
-                        && told.changed.insert((place.table.name, rid, column.clone(), compared.to_string()))
+                        && out.told.changed.insert((place.table.name, rid, column.clone(), compared.to_string()))
                     {
                         let is_whole = wanted.is_among || !of_parts.is_empty();
                         changed.push(change(if is_whole { compared } else { wanted.value.clone() }, value));
@@ -174,7 +207,7 @@ impl<'s> Comparison<'s> {
             let mut change = place.change(Kind::Changed, &arn, &packed.id, Some(&packed.origin));
             change.columns = changed;
             change.row = rid;
-            take(change.sealed())?;
+            (out.take)(change.sealed())?;
         }
         if !unread.is_empty() {
             let mut change = place.change(Kind::Unknown, &arn, &packed.id, Some(&packed.origin));
@@ -183,16 +216,16 @@ impl<'s> Comparison<'s> {
             change.reason = gap.map_or_else(|| "AWS did not tell".to_owned(), |gap| gap.sentence());
             change.columns = unread;
             change.row = rid;
-            take(change.sealed())?;
+            (out.take)(change.sealed())?;
         }
         Ok(())
     }
 
     /// Of a column that a part sets, the part has the say: what its whole says of it can be older, or only AWS's default. A part
     /// takes its columns, a whole is told which are taken: with null for all of it, or with what a part puts into a list besides.
-    fn claim(&self, table: &Table, rid: i64, packed: &Packed) -> rusqlite::Result<BTreeMap<String, Vec<Value>>> {
+    fn claim(&self, table: &Table, rid: i64, is_part: bool, packed: &Packed) -> rusqlite::Result<BTreeMap<String, Vec<Value>>> {
         let mut claimed: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-        if packed.is_part {
+        if is_part {
             for (column, cell) in &packed.cells {
                 let among = if cell.is_among { cell.value.to_string() } else { String::new() };
                 let sql = "insert or ignore into temp.claimed values (?1, ?2, ?3, ?4)";
@@ -215,7 +248,7 @@ impl<'s> Comparison<'s> {
         if wanted.only.is_empty() {
             return Ok(true);
         }
-        let sql = format!("select coalesce(({}), 0) from main.{} as it where it.rowid = :rid", wanted.only, table.name);
+        let sql = format!("select coalesce(({}), 0) from {} as it where it.rowid = :rid", wanted.only, table.name);
         let mut statement = self.connection.prepare_cached(&sql)?;
         for (name, value) in [(":rid", rid.into()), (":wanted", sql_value(kind, &wanted.value))] {
             if let Some(at) = statement.parameter_index(name)? {
@@ -248,17 +281,9 @@ impl<'s> Comparison<'s> {
         Ok(false)
     }
 
-    fn not_found(
-        &self,
-        place: &Place,
-        packed: &Packed,
-        absence: &Absence<'_>,
-        scope: &mut Scope,
-        take: &mut Take<'_>,
-    ) -> anyhow::Result<()> {
-        let reason = absence.doubt(&place.account, &place.region, &packed.id)?;
+    fn not_found(&self, place: &Place, packed: &Packed, reason: Option<String>, out: &mut Out<'_, '_>) -> anyhow::Result<()> {
         let kind = if reason.is_some() { Kind::Unknown } else { Kind::Missing };
-        scope.compared += u64::from(kind == Kind::Missing);
+        out.scope.compared += u64::from(kind == Kind::Missing);
         let mut change = place.change(kind, &named(&packed.id), &packed.id, Some(&packed.origin));
         change.reason = reason.unwrap_or_default();
         if kind == Kind::Missing {
@@ -270,7 +295,7 @@ impl<'s> Comparison<'s> {
             };
             change.columns = packed.cells.iter().map(column).collect();
         }
-        take(change.sealed())
+        (out.take)(change.sealed())
     }
 }
 
@@ -286,12 +311,25 @@ enum Pass {
 }
 
 /// What was told already: a state has a route both in its table and by itself, and a rule in its group.
-#[derive(Debug, Default)]
-struct ToldOnce {
-    /// Tables and what names the rows.
-    missing: BTreeSet<(String, String)>,
+struct Told {
+    missing: Missing,
     /// Tables, rows, columns and what is wanted of them.
     changed: BTreeSet<(&'static str, i64, String, String)>,
+}
+
+/// Where a comparison tells.
+struct Out<'o, 't> {
+    told: &'o mut Told,
+    scope: &'o mut Scope,
+    take: &'o mut Take<'t>,
+}
+
+/// A row that was found for a wanted one.
+struct Row<'r> {
+    rid: i64,
+    is_part: bool,
+    found: &'r BTreeMap<&'static str, Option<Value>>,
+    kept: &'r BTreeSet<String>,
 }
 
 /// A table in a place.

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::compare::{Place, Take};
+use super::compare::{Place, Take, before, columns_of, words_of};
+use super::fold::{Folds, depth};
 use super::same::cell;
 use crate::change::{Change, ColumnChange, Kind};
 use crate::check::Standing;
-use crate::inventory::kind::Kind as Declared;
+use crate::inventory::kind::{Kind as Declared, Rule};
 use crate::inventory::{GLOBAL, Nature, Parent, Table};
 
 /// Looks for what is on no shelf.
@@ -22,8 +23,21 @@ pub struct Extra<'s> {
     pub tables: &'s [&'static Table],
     /// Every kind.
     pub kinds: &'static [Declared],
-    /// Why some declarations are not known, by account: then nothing there is called undeclared.
-    pub unread: BTreeMap<String, String>,
+    /// Why some declarations are not known, by account and region: then nothing there is called undeclared. `''` stands for all
+    /// regions of an account.
+    pub unread: BTreeMap<(String, String), String>,
+}
+
+/// What is looked for in a table.
+struct Search<'q> {
+    table: &'static Table,
+    kind: Kind,
+    /// SQL over `it` that is true for the rows that are meant.
+    condition: String,
+    /// SQL over `it` that is true for what nobody declares; NULL where that cannot be said.
+    not_meant: Vec<&'q str>,
+    /// Columns without which it cannot be said what a row is.
+    names: Vec<&'q str>,
 }
 
 impl Extra<'_> {
@@ -36,24 +50,32 @@ impl Extra<'_> {
     /// # Errors
     /// When the snapshot cannot be asked, or a change cannot be taken.
     pub fn added(&self, take: &mut Take<'_>) -> anyhow::Result<()> {
+        self.note_stacks()?;
         let mut owned: BTreeMap<(&str, &str), &str> = BTreeMap::new();
         for kind in self.kinds {
             owned.extend(kind.owns.iter().map(|(table, only)| ((table.as_str(), kind.table.as_str()), only.as_str())));
         }
-        for ((table, parent), only) in owned {
-            let Some(table) = self.table(table) else { continue };
+        for ((name, parent), only) in owned {
+            let (Some(table), Some(above)) = (self.table(name), self.table(parent)) else { continue };
             let Some(part) = table.parents.iter().find(|part| part.table == parent) else { continue };
-            let own = self.of_stacks(table.name);
-            let link: Vec<String> = part.columns.iter().map(|(own, theirs)| format!("it.\"{own}\" = p.\"{theirs}\"")).collect();
-            let only = if only.is_empty() { String::new() } else { format!(" and coalesce(({only}), 1)") };
+            let (kept, above) = (columns_of(self.connection, name)?, columns_of(self.connection, above.name)?);
+            let is_kept = |(own, theirs): &(&str, &str)| kept.contains(*own) && above.contains(*theirs);
+            if !part.columns.iter().all(is_kept) {
+                continue;
+            }
+            let made = self.made(name, &kept).join("");
+            let own: Vec<String> = part.columns.iter().map(|(own, _)| format!("it.\"{own}\"")).collect();
+            let theirs: Vec<String> = part.columns.iter().map(|(_, theirs)| format!("p.\"{theirs}\"")).collect();
             let condition = format!(
-                "exists (select 1 from main.{parent} as p join temp.matched as m on m.table_name = '{parent}' and m.rid = p.rowid
-                    where not m.is_part and p.account_id = it.account_id and {}){only}
-                 and not exists (select 1 from temp.matched as m where m.table_name = '{}' and m.rid = it.rowid){own}",
-                link.join(" and "),
-                table.name
+                "(it.account_id, {}) in (select p.account_id, {} from temp.matched as m join {parent} as p on p.rowid = m.rid
+                    where m.table_name = '{parent}' and m.whole)
+                 and it.rowid not in (select m.rid from temp.matched as m where m.table_name = '{name}'){made}",
+                own.join(", "),
+                theirs.join(", ")
             );
-            self.each(table, &condition, Kind::Added, take)?;
+            let not_meant = if only.is_empty() { String::new() } else { format!("not ({only})") };
+            let not_meant = Some(not_meant.as_str()).filter(|sql| !sql.is_empty()).into_iter().collect();
+            self.each(&Search { table, kind: Kind::Added, condition, not_meant, names: Vec::new() }, None, take)?;
         }
         Ok(())
     }
@@ -63,30 +85,30 @@ impl Extra<'_> {
     /// # Errors
     /// When the snapshot cannot be asked, or a change cannot be taken.
     pub fn unmanaged(&self, take: &mut Take<'_>) -> anyhow::Result<()> {
+        self.note_stacks()?;
         let mut by_table: BTreeMap<&str, Vec<&Declared>> = BTreeMap::new();
         for kind in self.kinds.iter().filter(|kind| !kind.part && !kind.id.is_empty()) {
             by_table.entry(&kind.table).or_default().push(kind);
         }
-        let owned: BTreeSet<&str> = self.kinds.iter().flat_map(|kind| kind.owns.keys().map(String::as_str)).collect();
-        for (name, kinds) in by_table {
-            // What hangs on a declared row and is owned by it is an addition.
-            if owned.contains(name) {
-                continue;
-            }
-            let Some(table) = self.table(name).filter(|table| table.nature == Nature::Setting) else { continue };
-            let mut condition = format!("not exists (select 1 from temp.matched as m where m.table_name = '{name}' and m.rid = it.rowid)");
-            for kind in &kinds {
-                for sql in [&kind.gone, &kind.aws_owned].into_iter().filter(|sql| !sql.is_empty()) {
-                    condition += &format!(" and not coalesce(({sql}), 0)");
-                }
-            }
-            condition += &self.of_stacks(name);
+        // What another resource owns is an addition to that one, or is its affair.
+        let owned: BTreeSet<&str> = self.kinds.iter().flat_map(|kind| kind.owns.keys()).map(String::as_str).collect();
+        let is_whole = |table: &&Table| table.nature == Nature::Setting && !owned.contains(table.name);
+        let mut tables: Vec<&'static Table> = by_table.keys().filter_map(|name| self.table(name)).filter(is_whole).collect();
+        tables.sort_by_key(|table| depth(table, self.tables));
+        let mut folds = Folds::new(self.tables);
+        for table in tables {
+            let (name, kinds) = (table.name, &by_table[table.name]);
+            let kept = columns_of(self.connection, name)?;
+            let mut condition = format!("it.rowid not in (select m.rid from temp.matched as m where m.table_name = '{name}' and m.whole)");
+            // A stack's resources are the stack's, also where only a state was asked about.
+            condition += &self.made(name, &kept).join("");
+            let ids: BTreeSet<&str> = self.physical(name).into_iter().filter(|column| kept.contains(*column)).collect();
             // A part of something that nobody declared is not told besides it.
             if !table.parents.is_empty() {
                 let is_declared = |part: &Parent| {
                     let link: String = part.columns.iter().map(|(own, theirs)| format!(" and it.\"{own}\" = p.\"{theirs}\"")).collect();
                     format!(
-                        "exists (select 1 from main.{0} as p join temp.matched as m on m.table_name = '{0}' and m.rid = p.rowid
+                        "exists (select 1 from {0} as p join temp.matched as m on m.table_name = '{0}' and m.rid = p.rowid
                             where p.account_id = it.account_id{link})",
                         part.table
                     )
@@ -94,56 +116,96 @@ impl Extra<'_> {
                 let parents: Vec<String> = table.parents.iter().map(is_declared).collect();
                 condition += &format!(" and ({})", parents.join(" or "));
             }
-            if table.column("tags").is_some() {
+            if kept.contains("tags") {
                 condition += " and not coalesce(it.tags like '%\"aws:cloudformation:stack-%', 0)";
             }
-            self.each(table, &condition, Kind::Unmanaged, take)?;
+            let not_meant: BTreeSet<&str> =
+                kinds.iter().flat_map(|kind| [kind.gone.as_str(), kind.aws_owned.as_str()]).filter(|sql| !sql.is_empty()).collect();
+            let search = Search { table, kind: Kind::Unmanaged, condition, not_meant: not_meant.into_iter().collect(), names: ids.into_iter().collect() };
+            self.each(&search, Some(&mut folds), take)?;
         }
         Ok(())
     }
 
-    /// A condition on rows of a table: no stack has made them, also where that stack was not asked about.
-    fn of_stacks(&self, table: &str) -> String {
-        let own = self.kinds.iter().filter(|kind| kind.table == table).flat_map(|kind| &kind.id);
-        let of_lists = self.kinds.iter().flat_map(|kind| &kind.rows).filter(|rows| rows.table == table).flat_map(|rows| &rows.id);
-        let is_own = |paths: &[String], at: &str| paths.iter().any(|path| path == at);
-        let named = own.filter(|(_, rule)| is_own(&rule.cf.0, "@")).chain(of_lists.filter(|(_, rule)| is_own(&rule.cf.0, "^@")));
-        // A list's row that is named by more than its resource's id is not that resource.
-        let columns: BTreeSet<&String> = named.filter(|(column, _)| self.names_alone(table, column)).map(|(column, _)| column).collect();
-        let condition = |column: &String| {
+    /// Notes what stacks have made.
+    fn note_stacks(&self) -> rusqlite::Result<()> {
+        self.connection.execute_batch(
+            "create temp table if not exists made
+                (account_id text, physical_id text, region text, primary key (account_id, physical_id, region)) without rowid;
+             insert or ignore into temp.made select account_id, physical_id, region from aws_cloudformation_stack_resource;",
+        )
+    }
+
+    /// Conditions on rows of a table: no stack has made them, also where that stack was not asked about.
+    fn made(&self, table: &str, kept: &BTreeSet<String>) -> Vec<String> {
+        let region = if self.standing.is_global(table) { ["", ""] } else { [", it.region", ", region"] };
+        let condition = |column: &str| {
             format!(
-                " and not exists (select 1 from main.aws_cloudformation_stack_resource as s
-                    where s.account_id = it.account_id and s.physical_id = it.\"{column}\")"
+                " and coalesce((it.account_id, it.\"{column}\"{}) not in (select account_id, physical_id{} from temp.made), 1)",
+                region[0], region[1]
             )
         };
-        columns.into_iter().map(condition).collect()
+        self.physical(table).into_iter().filter(|column| kept.contains(*column)).map(condition).collect()
     }
 
-    /// Whether a declaration finds rows of a table by this column alone.
-    fn names_alone(&self, table: &str, column: &str) -> bool {
-        let own = self.kinds.iter().filter(|kind| kind.table == table).map(|kind| &kind.id);
-        let of_lists = self.kinds.iter().flat_map(|kind| &kind.rows).filter(|rows| rows.table == table).map(|rows| &rows.id);
-        own.chain(of_lists).any(|id| id.len() == 1 && id.contains_key(column))
+    /// The columns of a table that hold what a stack calls a resource, each by itself. A list's row that is named by more than its
+    /// resource's id is not that resource.
+    fn physical(&self, table: &str) -> BTreeSet<&'static str> {
+        let kinds = self.kinds;
+        let own = kinds.iter().filter(|kind| kind.table == table).map(|kind| (&kind.id, "@"));
+        let of_lists = kinds.iter().flat_map(|kind| &kind.rows).filter(|rows| rows.table == table).map(|rows| (&rows.id, "^@"));
+        let named = own.chain(of_lists).filter(|(id, _)| id.len() == 1);
+        let is_physical = |rule: &Rule, at: &str| rule.cf.0.iter().any(|path| path == at);
+        named.flat_map(|(id, at)| id.iter().filter(move |(_, rule)| is_physical(rule, at))).map(|(column, _)| column.as_str()).collect()
     }
 
-    fn each(&self, table: &'static Table, condition: &str, kind: Kind, take: &mut Take<'_>) -> anyhow::Result<()> {
-        let names: Vec<String> = table.columns.iter().map(|column| format!("it.\"{}\"", column.name)).collect();
-        let sql = format!("select it.rowid, {} from main.{} as it where {condition} order by it.rowid", names.join(", "), table.name);
+    /// With `folds` what hangs on something that was told is not told besides it.
+    fn each(&self, search: &Search<'_>, mut folds: Option<&mut Folds>, take: &mut Take<'_>) -> anyhow::Result<()> {
+        let table = search.table;
+        let kept = columns_of(self.connection, table.name)?;
+        let column = |name: &str| if kept.contains(name) { format!("it.\"{name}\"") } else { "null".to_owned() };
+        let names: Vec<String> = table.columns.iter().map(|of| column(of.name)).collect();
+        // SQL that asks for what the snapshot does not have cannot be asked.
+        let lacks = search.not_meant.iter().flat_map(|sql| words_of(sql)).find(|name| !kept.contains(name));
+        let meant = |sql: &&str| format!("({sql})");
+        let not_meant = match search.not_meant.is_empty() || lacks.is_some() {
+            true => "0".to_owned(),
+            false => search.not_meant.iter().map(meant).collect::<Vec<_>>().join(" or "),
+        };
+        let nameless: String = search.names.iter().map(|name| format!(" or it.\"{name}\" is null")).collect();
+        let sql = format!(
+            "select it.rowid, ({not_meant}) is null{nameless}, {} from {} as it where {} and coalesce(not ({not_meant}), 1) order by it.rowid",
+            names.join(", "),
+            table.name,
+            search.condition
+        );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let mut found: BTreeMap<&str, Value> = BTreeMap::new();
             for (i, column) in table.columns.iter().enumerate() {
-                found.extend(cell(column.kind, row.get_ref(i + 1)?).map(|value| (column.name, value)));
+                found.extend(cell(column.kind, row.get_ref(i + 2)?).map(|value| (column.name, value)));
             }
             let text = |name: &str| found.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
             let place = Place { table, account: text("account_id"), region: text("region") };
+            if let Some(folds) = &mut folds {
+                let value = |name: &str| found.get(name).cloned();
+                let is_folded = folds.has(table, &place.account, "", &value);
+                folds.note(table.name, &place.account, "", &value);
+                if is_folded {
+                    continue;
+                }
+            }
             let key = table.key.iter().filter_map(|name| Some(((*name).to_owned(), found.get(name)?.clone()))).collect();
-            let doubt = self.doubt(kind, &place)?;
-            let mut change = place.change(if doubt.is_some() { Kind::Unknown } else { kind }, &text("arn"), &key, None);
+            let doubt = match (&lacks, row.get(1)?) {
+                (Some(column), _) => Some(before(table, column)),
+                (None, true) => Some("what tells it from what AWS makes was not read".to_owned()),
+                (None, false) => self.doubt(search, &place)?,
+            };
+            let mut change = place.change(if doubt.is_some() { Kind::Unknown } else { search.kind }, &text("arn"), &key, None);
             change.reason = doubt.unwrap_or_default();
             change.row = row.get(0)?;
-            if kind == Kind::Added {
+            if change.kind == Kind::Added {
                 change.columns = told(table, &found);
             }
             take(Change::sealed(change))?;
@@ -151,24 +213,46 @@ impl Extra<'_> {
         Ok(())
     }
 
-    /// Why it may be declared after all: declarations that are not known, or one of this very table that could not be placed.
-    fn doubt(&self, kind: Kind, place: &Place) -> rusqlite::Result<Option<String>> {
-        if let Some(why) = self.unread.get(&place.account) {
+    /// Why it may be declared after all, or be nobody's to declare: declarations that are not known, one of this very table that could
+    /// not be placed, or other tables that would tell and were not read.
+    fn doubt(&self, search: &Search<'_>, place: &Place) -> rusqlite::Result<Option<String>> {
+        let is_global = self.standing.is_global(place.table.name);
+        // A stack declares what is in its own region, and what is in none.
+        let is_here = |region: &str| is_global || region.is_empty() || region == place.region;
+        let unread = self.unread.iter().find(|((account, region), _)| *account == place.account && is_here(region));
+        if let Some((_, why)) = unread {
             return Ok(Some(why.clone()));
         }
-        let word = if kind == Kind::Added { "one" } else { "a resource of this kind" };
-        let sql = "select distinct why, lost_in, region from temp.unplaced where table_name = ?1 and account_id = ?2";
+        let word = if search.kind == Kind::Added { "one" } else { "a resource of this kind" };
+        let sql = "select distinct region, why, lost_in from temp.unplaced where table_name = ?1 and account_id = ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query([place.table.name, &place.account])?;
         while let Some(row) = rows.next()? {
-            let (why, lost_in, region): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let region = if self.standing.is_global(&lost_in) { GLOBAL } else { &region };
+            let (region, why, lost_in): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let there = if self.standing.is_global(&lost_in) { GLOBAL } else { &region };
             // What hangs on something that is not there, is not this either.
-            if lost_in.is_empty() || self.standing.hole(&lost_in, &place.account, region)?.is_some() {
+            let is_lost = !lost_in.is_empty() && self.standing.hole(&lost_in, &place.account, there)?.is_none();
+            if is_here(&region) && !is_lost {
                 return Ok(Some(format!("{word} is declared of which it is not known which it is ({why})")));
             }
         }
+        for table in search.not_meant.iter().flat_map(|sql| self.tables_in(sql)) {
+            let region = if self.standing.is_global(table) { GLOBAL } else { place.region.as_str() };
+            let missing = match self.standing.hole(table, &place.account, region)? {
+                Some(missing) => Some(missing),
+                None => self.standing.item_gap(&[table.to_owned()].into(), &[], &place.account, region)?,
+            };
+            if let Some(missing) = missing {
+                return Ok(Some(format!("what tells it from what AWS makes was not read: {}", missing.sentence())));
+            }
+        }
         Ok(None)
+    }
+
+    /// Tables that SQL asks besides the row's own.
+    fn tables_in(&self, sql: &str) -> Vec<&'static str> {
+        let words: BTreeSet<&str> = sql.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).collect();
+        self.tables.iter().map(|table| table.name).filter(|name| words.contains(name)).collect()
     }
 }
 

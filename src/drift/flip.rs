@@ -171,8 +171,10 @@ pub fn as_declared(
 ) -> anyhow::Result<Snapshot> {
     let mut connection = relaxed(&found.path, copy)?;
     let transaction = connection.transaction()?;
+    // What was never made is no row that could be put back.
+    let is_row = |change: &&Change| change.ignored.is_empty() && (change.row > 0 || !change.key.is_empty());
     let table_of = |name: &str| tables.iter().find(|table| table.name == name).copied();
-    for change in changes.iter().filter(|change| change.ignored.is_empty()) {
+    for change in changes.iter().filter(is_row) {
         if let Some(table) = table_of(&change.table) {
             take_back(&transaction, table, change)?;
         }

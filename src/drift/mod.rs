@@ -11,10 +11,16 @@ pub mod cloudformation;
 pub mod compare;
 pub mod extra;
 pub mod flip;
+mod fold;
 pub mod ignore;
+pub mod run;
 mod same;
 pub mod shape;
 pub mod shelf;
 pub mod source;
 pub mod terraform;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 pub mod wanted;

@@ -32,30 +32,58 @@ fn matches(wanted: &Value, found: &Value, is_ordered: bool) -> bool {
         return true;
     }
     match (wanted, found) {
+        // A member that cannot be told may as well not be declared (`AWS::NoValue`).
         (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(name, value)| b.get(name).is_some_and(|other| matches(value, other, is_ordered)))
+            let is_met = |(name, value): (&String, &Value)| match b.get(name) {
+                Some(other) => matches(value, other, is_ordered),
+                None => is_hole(value).is_some(),
+            };
+            a.iter().all(is_met) && b.keys().all(|name| a.contains_key(name))
         }
-        (Value::Array(a), Value::Array(b)) if is_ordered => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| matches(a, b, true)),
+        (Value::Array(a), Value::Array(b)) if is_ordered => same_list(a, b),
         (Value::Array(a), Value::Array(b)) => same_set(a, b),
         (Value::String(a), Value::String(b)) => a == b || is_same_resource(a, b) || is_same_name(a, b),
         (a, b) => a == b || text(a).zip(text(b)).is_some_and(|(a, b)| a == b),
     }
 }
 
-/// Every item of the one has its own in the other; what is wanted without a hole chooses first.
+/// Item by item. One that cannot be told may stand for none or for several.
+fn same_list(wanted: &[Value], found: &[Value]) -> bool {
+    let is_open = |value: &Value| is_hole(value).is_some();
+    let pairs = |a: &[Value], b: &[Value]| a.iter().zip(b).all(|(a, b)| matches(a, b, true));
+    let Some(first) = wanted.iter().position(is_open) else { return wanted.len() == found.len() && pairs(wanted, found) };
+    let behind = wanted.len() - 1 - wanted.iter().rposition(is_open).unwrap_or(first);
+    found.len() >= first + behind
+        && pairs(&wanted[..first], found)
+        && pairs(&wanted[wanted.len() - behind..], &found[found.len() - behind..])
+}
+
+/// Every item of the one has its own in the other. An item that cannot be told may stand for none or for several: then the others
+/// must be there, whatever else is.
 fn same_set(wanted: &[Value], found: &[Value]) -> bool {
-    if wanted.len() != found.len() {
+    let known: Vec<&Value> = wanted.iter().filter(|value| is_hole(value).is_none()).collect();
+    let is_open = known.len() < wanted.len() || found.iter().any(|value| is_hole(value).is_some());
+    if !is_open && known.len() != found.len() {
         return false;
     }
-    let mut left: Vec<&Value> = found.iter().collect();
-    let (open, known): (Vec<&Value>, Vec<&Value>) = wanted.iter().partition(|value| !crate::declared::holes(value).is_empty());
-    known.into_iter().chain(open).all(|value| match left.iter().position(|other| matches(value, other, false)) {
-        Some(at) => {
-            left.swap_remove(at);
-            true
+    // An item with a hole in it can be met by several: who took one first gives way if there is another for it.
+    let mut taken: Vec<Option<usize>> = vec![None; found.len()];
+    (0..known.len()).all(|item| assign(item, &known, found, &mut taken, &mut vec![false; found.len()]))
+}
+
+/// Finds an item of its own for a wanted one, moving others if need be.
+fn assign(item: usize, known: &[&Value], found: &[Value], taken: &mut [Option<usize>], tried: &mut [bool]) -> bool {
+    for at in 0..found.len() {
+        if tried[at] || !matches(known[item], &found[at], false) {
+            continue;
         }
-        None => false,
-    })
+        tried[at] = true;
+        if taken[at].is_none_or(|other| assign(other, known, found, taken, tried)) {
+            taken[at] = Some(item);
+            return true;
+        }
+    }
+    false
 }
 
 /// A declaration may name by id or name what AWS names by ARN: `key/1234` and `arn:aws:kms:…:key/1234` and `1234`.
@@ -106,7 +134,7 @@ fn plain(value: &Value, is_ordered: bool) -> Value {
 }
 
 /// `10.0.1.7/24` is `10.0.1.0/24`, and IPv6 has many spellings.
-fn range(text: &str) -> String {
+pub fn range(text: &str) -> String {
     let looks_like_one = text.contains('/') && text.len() < 50 && text.starts_with(|c: char| c.is_ascii_hexdigit() || c == ':');
     match text.parse::<ipnet::IpNet>() {
         Ok(net) if looks_like_one => net.trunc().to_string(),
@@ -120,7 +148,8 @@ fn policy(members: &Map<String, Value>) -> Value {
         Some(statement) => statement.iter().map(|(name, value)| (name.clone(), policy_member(name, value))).collect(),
         None => statement.clone(),
     };
-    let mut out = Map::new();
+    // What a policy without a version is: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>.
+    let mut out = Map::from_iter([("Version".to_owned(), "2008-10-17".into())]);
     for (name, value) in members {
         let value = if name == "Statement" { listed(value).iter().map(plain_statement).collect() } else { value.clone() };
         out.insert(name.clone(), value);
@@ -152,6 +181,7 @@ fn policy_member(name: &str, value: &Value) -> Value {
 
 fn condition(keys: &Value) -> Value {
     match keys {
+        hole if is_hole(hole).is_some() => hole.clone(),
         Value::Object(keys) => keys
             .iter()
             // Keys are compared without case; a value may stand alone or in a list, as text or not.
@@ -208,8 +238,22 @@ mod tests {
                 ),
             ),
             (json!("web-1.elb.amazonaws.com"), json!("dualstack.web-1.elb.amazonaws.com")),
+            (
+                json!({"Statement": [{"Effect": "Allow", "Action": "s3:*"}]}),
+                json!({"Version": "2008-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*"}]}),
+            ),
             (json!([hole("x"), "a"]), json!(["a", "b"])),
             (json!({"a": hole("x")}), json!({"a": 1})),
+            // What cannot be told may be nothing at all, or several.
+            (json!({"a": hole("x"), "b": 1}), json!({"b": 1})),
+            (json!([hole("x"), "a"]), json!(["a"])),
+            (json!([hole("x"), "a"]), json!(["c", "a", "b"])),
+            // The one that fits both must not take the only one that fits the other.
+            (json!([{"a": hole("x"), "b": hole("x")}, {"a": 1, "b": hole("x")}]), json!([{"a": 1, "b": 2}, {"a": 5, "b": 6}])),
+            (
+                json!({"Statement": [{"Effect": "Deny", "Condition": {"StringEquals": hole("x")}}]}),
+                json!({"Statement": [{"Effect": "Deny", "Condition": {"StringEquals": {"aws:SourceVpc": ["vpc-1"]}}}]}),
+            ),
         ] {
             assert!(same(&a, &b, false), "{a} {b}");
         }
@@ -223,11 +267,15 @@ mod tests {
             (json!(""), json!("arn:aws:iam::1:role/pay")),
             (json!("ay"), json!("arn:aws:iam::1:role/pay")),
             (json!({"Statement": [{"Effect": "Allow", "Action": "s3:*"}]}), json!({"Statement": [{"Effect": "Deny", "Action": "s3:*"}]})),
+            (json!({"Statement": []}), json!({"Version": "2012-10-17", "Statement": []})),
             (json!([hole("x"), "a"]), json!(["b", "c"])),
             (json!({"a": 1}), json!({"a": 1, "b": 2})),
         ] {
             assert!(!same(&a, &b, false), "{a} {b}");
         }
         assert!(!same(&json!(["b", "a"]), &json!(["a", "b"]), true));
+        let open = json!(["a", hole("x"), "c"]);
+        assert!(same(&open, &json!(["a", "c"]), true) && same(&open, &json!(["a", "x", "y", "c"]), true));
+        assert!(!same(&open, &json!(["b", "c"]), true) && !same(&open, &json!(["a"]), true));
     }
 }

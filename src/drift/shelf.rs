@@ -7,6 +7,7 @@ use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, params_from_iter};
 use serde_json::{Map, Value, json};
 
+use super::same::range;
 use super::wanted::{Cell, Wanted};
 use crate::change::Origin;
 use crate::declared::is_hole;
@@ -25,7 +26,8 @@ pub fn make(connection: &Connection) -> rusqlite::Result<()> {
         "drop table if exists temp.wanted; drop table if exists temp.matched;
          drop table if exists temp.claimed; drop table if exists temp.unplaced;
          create temp table wanted (seq integer primary key, shelf integer, account_id text, region text, {keys} row text);
-         create temp table matched (table_name text, rid integer, is_part integer, primary key (table_name, rid)) without rowid;
+         create index temp.wanted_shelf on wanted (shelf);
+         create temp table matched (table_name text, rid integer, whole integer, primary key (table_name, rid)) without rowid;
          create temp table claimed (
             table_name text, rid integer, column_name text, among text, primary key (table_name, rid, column_name, among)
          ) without rowid;
@@ -42,6 +44,10 @@ pub struct Shelf {
     pub columns: Vec<String>,
     /// What is still listed though it is gone.
     pub gone: String,
+    /// Its rows set columns of rows that other resources declare.
+    pub is_part: bool,
+    /// It is not said where its rows are: they are found in any region.
+    pub is_anywhere: bool,
 }
 
 /// Puts wanted rows on shelves.
@@ -58,11 +64,16 @@ impl Shelves {
     /// When SQLite cannot.
     pub fn put(&mut self, connection: &Connection, table: &Table, row: &Wanted) -> rusqlite::Result<Result<(), String>> {
         if let Some(why) = row.id.values().find_map(is_hole) {
-            let sql = "insert into temp.unplaced values (?, ?, ?, ?, ?)";
-            connection.prepare_cached(sql)?.execute([&row.table, &row.account, &row.region, why, &row.lost_in])?;
+            unplaced(connection, &row.table, &row.account, &row.region, why, &row.lost_in)?;
             return Ok(Err(why.to_owned()));
         }
-        let shelf = Shelf { table: row.table.clone(), columns: row.id.keys().cloned().collect(), gone: row.gone.clone() };
+        let shelf = Shelf {
+            table: row.table.clone(),
+            columns: row.id.keys().cloned().collect(),
+            gone: row.gone.clone(),
+            is_part: row.is_part,
+            is_anywhere: row.region.is_empty(),
+        };
         let number = match self.all.iter().position(|known| *known == shelf) {
             Some(number) => number,
             None => {
@@ -73,7 +84,11 @@ impl Shelves {
         let mut values = vec![Sql::Integer(number as i64), Sql::Text(row.account.clone()), Sql::Text(row.region.clone())];
         for (name, value) in &row.id {
             let kind = table.column(name).map_or(Kind::Text, |column| column.kind);
-            values.push(sql(kind, value));
+            values.push(match sql(kind, value) {
+                // As AWS writes it, not as somebody typed it.
+                Sql::Text(text) if kind == Kind::Text => Sql::Text(range(&text)),
+                other => other,
+            });
         }
         values.resize(3 + MOST_KEYS, Sql::Null);
         values.push(Sql::Text(pack(row).to_string()));
@@ -81,6 +96,17 @@ impl Shelves {
         connection.prepare_cached(&format!("insert into temp.wanted values (null, {marks})"))?.execute(params_from_iter(values))?;
         Ok(Ok(()))
     }
+}
+
+/// Notes that something of a table is declared of which it is not known which row it is: no row there can be called undeclared.
+/// `lost_in` is the table in which what it hangs on was not found, or `''`.
+///
+/// # Errors
+/// When SQLite cannot.
+pub fn unplaced(connection: &Connection, table: &str, account: &str, region: &str, why: &str, lost_in: &str) -> rusqlite::Result<()> {
+    let sql = "insert into temp.unplaced values (?, ?, ?, ?, ?)";
+    connection.prepare_cached(sql)?.execute([table, account, region, why, lost_in])?;
+    Ok(())
 }
 
 /// A value as SQLite stores it in a column.
@@ -95,11 +121,19 @@ pub fn sql(kind: Kind, value: &Value) -> Sql {
             other => Sql::Text(other.to_owned()),
         },
         (Kind::Integer, Value::String(text)) => whole(text),
-        (Kind::Integer | Kind::Bool, Value::Number(number)) => number.as_i64().map_or(Sql::Null, Sql::Integer),
+        (Kind::Integer | Kind::Bool, Value::Number(number)) => {
+            whole_number(number).map_or_else(|| Sql::Real(number.as_f64().unwrap_or(f64::NAN)), Sql::Integer)
+        }
         (Kind::Real, Value::Number(number)) => number.as_f64().map_or(Sql::Null, Sql::Real),
         (_, Value::String(text)) => Sql::Text(text.clone()),
         (_, other) => Sql::Text(other.to_string()),
     }
+}
+
+/// `80` and `80.0` are the same whole number.
+fn whole_number(number: &serde_json::Number) -> Option<i64> {
+    let real = || number.as_f64().filter(|real| real.fract() == 0.0 && real.abs() < 9e15);
+    number.as_i64().or_else(|| real().map(|real| real as i64))
 }
 
 fn pack(row: &Wanted) -> Value {
@@ -107,7 +141,7 @@ fn pack(row: &Wanted) -> Value {
         row.cells.iter().map(|(column, cell)| (column.clone(), json!([cell.value, cell.property, cell.only, cell.is_among]))).collect();
     let origin = &row.origin;
     json!({
-        "id": row.id, "cells": cells, "tags": row.other_tags, "part": row.is_part, "optional": row.is_optional,
+        "id": row.id, "cells": cells, "tags": row.other_tags, "optional": row.is_optional, "quiet": row.is_quiet,
         "origin": [origin.source, origin.unit, origin.name, origin.address, origin.type_name],
     })
 }
@@ -121,10 +155,10 @@ pub struct Packed {
     pub cells: BTreeMap<String, Cell>,
     /// Tags that may be there as well.
     pub other_tags: Map<String, Value>,
-    /// It sets columns of a row that another resource declares.
-    pub is_part: bool,
     /// It may be there and need not.
     pub is_optional: bool,
+    /// It is told nothing of: it only keeps what it declares from being called undeclared.
+    pub is_quiet: bool,
     /// Where it was declared.
     pub origin: Origin,
 }
@@ -144,8 +178,8 @@ pub fn unpack(text: &str) -> Packed {
         id: id.into_iter().collect(),
         cells: cells.into_iter().map(cell).collect(),
         other_tags,
-        is_part: value["part"] == Value::Bool(true),
         is_optional: value["optional"] == Value::Bool(true),
+        is_quiet: value["quiet"] == Value::Bool(true),
         origin: Origin { source: origin(0), unit: origin(1), name: origin(2), address: origin(3), type_name: origin(4) },
     }
 }

@@ -1,6 +1,6 @@
 //! What a source hands in: declarations, and what it could not tell.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::Connection;
 use serde_json::{Map, Value};
@@ -29,8 +29,12 @@ pub struct Desk<'s> {
     pub shelves: Shelves,
     /// What was handed in, and how much of it can be compared.
     pub scope: Scope,
-    /// Why some declarations of an account are not known: then nothing there can be called undeclared.
-    pub unread: BTreeMap<String, String>,
+    /// Why some declarations are not known, by account and region (`''` for all of them): then nothing there can be called undeclared.
+    pub unread: BTreeMap<(String, String), String>,
+    /// What is handed in now is told nothing of: it only keeps what it declares from being called undeclared.
+    pub is_quiet: bool,
+    /// Stacks that a template on disk stands for, by their ARNs: their own templates have no say.
+    pub stood_for: BTreeSet<String>,
     /// Changes that are known before anything is compared: what could not be read, what was never made.
     pub early: Vec<Change>,
     tables: HashMap<&'static str, &'static Table>,
@@ -58,6 +62,8 @@ impl<'s> Desk<'s> {
             scope: Scope::default(),
             unread: BTreeMap::new(),
             early: Vec::new(),
+            is_quiet: false,
+            stood_for: BTreeSet::new(),
             tables: tables.iter().map(|table| (table.name, *table)).collect(),
             kinds: by_type,
         })
@@ -73,9 +79,9 @@ impl<'s> Desk<'s> {
     /// # Errors
     /// When the snapshot cannot be asked.
     pub fn take(&mut self, resource: &Resource<'_>) -> rusqlite::Result<()> {
-        self.scope.declared += 1;
+        self.scope.declared += u64::from(!self.is_quiet);
         let kinds = self.kinds_of(resource.words, &resource.origin.type_name).to_vec();
-        if kinds.is_empty() {
+        if kinds.is_empty() && !self.is_quiet {
             *self.scope.unsupported.entry(resource.origin.type_name.clone()).or_default() += 1;
         }
         for kind in kinds {
@@ -89,9 +95,13 @@ impl<'s> Desk<'s> {
                 other_tags: resource.other_tags,
                 origin: resource.origin,
             };
-            for row in declaration.rows(self.found)? {
+            for mut row in declaration.rows(self.found)? {
+                row.is_quiet = self.is_quiet;
                 let Some(table) = self.tables.get(row.table.as_str()) else { continue };
                 let placed = self.shelves.put(self.found, table, &row)?;
+                if self.is_quiet {
+                    continue;
+                }
                 for why in row.id.values().flat_map(|value| holes(value)).filter(|why| !why.is_empty()) {
                     *self.scope.unresolved.entry(why.to_owned()).or_default() += 1;
                 }
@@ -108,7 +118,11 @@ impl<'s> Desk<'s> {
 
     /// Notes that something that declares could not be read.
     pub fn unread(&mut self, account: &str, region: &str, table: &str, resource: &str, why: &str) {
-        self.unread.entry(account.to_owned()).or_insert_with(|| format!("not all declarations are known: {why}"));
+        let place = (account.to_owned(), region.to_owned());
+        self.unread.entry(place).or_insert_with(|| format!("not all declarations are known: {why}"));
+        if self.is_quiet {
+            return;
+        }
         let change = Change { reason: why.to_owned(), ..blank(ChangeKind::Unknown, account, region, table, resource, None) };
         self.early.push(change.sealed());
     }
@@ -117,6 +131,9 @@ impl<'s> Desk<'s> {
 impl Desk<'_> {
     /// Notes a resource that its stack has not made: it is declared, and not there.
     pub fn not_deployed(&mut self, account: &str, region: &str, origin: &Origin) {
+        if self.is_quiet {
+            return;
+        }
         let name = format!("{} of {}", origin.address, origin.name);
         let reason = "it is in the template and was never made".to_owned();
         let change = Change {

@@ -81,7 +81,13 @@ impl OfState {
             (Some(account), _) if accounts.contains(&account) => account,
             (Some(account), _) => return Ok(Some(format!("they are in account {account}"))),
             (None, [only]) => only.clone(),
-            (None, _) => return Ok(Some("the state does not say in which account they are".to_owned())),
+            (None, _) => {
+                let why = "not all declarations are known: the state does not say in which account they are";
+                for account in accounts {
+                    desk.unread.insert((account.clone(), String::new()), why.to_owned());
+                }
+                return Ok(Some("the state does not say in which account they are".to_owned()));
+            }
         };
         let region = match (place.region, regions) {
             (Some(region), _) if regions.contains(&region) || instance.attributes.get("arn").is_none() => region,

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use globset::Glob;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use serde_json::{Map, Value};
 
+use super::same::cell;
 use super::shape;
 use crate::change::Origin;
 use crate::declared::{hole, is_hole, path};
@@ -43,6 +44,8 @@ pub struct Wanted {
     pub is_part: bool,
     /// It may be there and need not.
     pub is_optional: bool,
+    /// It is told nothing of: it only keeps what it declares from being called undeclared.
+    pub is_quiet: bool,
     /// SQL over `it`: true for what is still listed though it is gone.
     pub gone: String,
     /// It hangs on a row of this table that was not found; '' for none. Where all of that table was read it cannot be there either.
@@ -158,6 +161,7 @@ impl Declaration<'_> {
             other_tags: self.other_tags.clone(),
             is_part: false,
             is_optional: false,
+            is_quiet: false,
             gone: String::new(),
             lost_in: String::new(),
             origin: self.origin.clone(),
@@ -262,14 +266,45 @@ impl Declaration<'_> {
         if text.starts_with("arn:") && result == "arn" {
             return Ok(value);
         }
-        // Of several with this name the one beside it is meant.
-        let sql = format!(
-            "select cast(\"{result}\" as text) from {table} where \"{column}\" = ?1 and account_id = ?2 order by region <> ?3 limit 1"
-        );
-        let told: Option<Option<String>> =
-            found.prepare_cached(&sql)?.query_row([text, self.account, self.region], |row| row.get(0)).optional()?;
-        Ok(told.flatten().map_or_else(|| hole(&format!("{text} was not found in {table}")), Value::from))
+        let found = one_of(found, table, (column, text), result, (self.account, self.region))?;
+        Ok(found.unwrap_or_else(|why| hole(&format!("{text} {why} in {table}"))))
     }
+}
+
+/// A column of the one row that a name means in a place: of several, those in that region. `Err` tells why nobody knows which it is.
+///
+/// # Errors
+/// When the snapshot cannot be asked.
+pub(super) fn one_of(
+    found: &Connection,
+    table: &str,
+    (column, name): (&str, &str),
+    result: &str,
+    (account, region): (&str, &str),
+) -> rusqlite::Result<Result<Value, String>> {
+    // A column, or SQL over `it` in parentheses.
+    let result = if result.starts_with('(') { result.to_owned() } else { format!("it.\"{result}\"") };
+    let sql = format!(
+        "select it.region, {result} from {table} as it where it.\"{column}\" = ?1 and it.account_id = ?2 order by it.region <> ?3"
+    );
+    let mut statement = found.prepare_cached(&sql)?;
+    let mut rows = statement.query([name, account, region])?;
+    let mut known: Option<(bool, Value)> = None;
+    while let Some(row) = rows.next()? {
+        let is_here = row.get_ref(0)?.as_str().is_ok_and(|place| place == region);
+        let told = row.get_ref(1)?;
+        // A list or a map is one; a text that happens to be a number stays a text.
+        let is_json = told.as_str().is_ok_and(|text| text.starts_with(['[', '{']));
+        let kind = if is_json { crate::inventory::Kind::Json } else { crate::inventory::Kind::Text };
+        let Some(value) = cell(kind, told) else { return Ok(Err("was not read".to_owned())) };
+        match &known {
+            // What is elsewhere has the same name by chance.
+            Some((true, _)) if !is_here => break,
+            Some((_, other)) if *other != value => return Ok(Err("is not the only one of its name".to_owned())),
+            _ => known = Some((is_here, value)),
+        }
+    }
+    Ok(known.map(|(_, value)| value).ok_or_else(|| "was not found".to_owned()))
 }
 
 /// What a path leads through: `Lock` of `Lock.Mode`, `lock[0]` of `lock[0].mode`.

@@ -4,6 +4,7 @@
 
 pub mod aws;
 pub mod bed;
+pub mod drift;
 pub mod program;
 pub mod replay;
 pub mod proof;

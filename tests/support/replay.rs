@@ -1,6 +1,7 @@
 //! A scan of the shipped recording, in this process: what it says, and by which calls.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use driftlead::aws::recording::Recording;
@@ -14,7 +15,7 @@ use driftlead::plan::Plan;
 use driftlead::services;
 use tokio::sync::watch;
 
-use super::program;
+use super::{drift, program};
 
 /// What came of it.
 #[derive(Debug)]
@@ -25,13 +26,27 @@ pub struct Told {
     pub checks: BTreeSet<String>,
     /// The actions that gaps name.
     pub gap_actions: BTreeSet<String>,
+    /// What is said for certain of the stacks' drift.
+    pub drift: BTreeSet<String>,
+    /// What is said for certain of this snapshot against the one of the whole recording, either way.
+    pub since: Vec<String>,
     /// The ledger, as (reader, account, region, permission, operation, resource, input).
     ledger: Vec<[String; 7]>,
 }
 
 /// Scans the recording, with something put around the client that replays it.
 pub fn replay(around: Option<Around>) -> Result<Told, String> {
-    tell(around, &Plan::everything(), checks()?)
+    tell(around, &Plan::everything(), checks()?, None)
+}
+
+/// The snapshot of the whole recording, made once.
+pub fn whole() -> Result<&'static Path, String> {
+    static WHOLE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let make = || {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("whole-{}.db", std::process::id()));
+        tell(None, &Plan::everything(), &[], Some(&path)).map(|_| path)
+    };
+    WHOLE.get_or_init(make).as_deref().map_err(Clone::clone)
 }
 
 /// Asks the recording only what can be different when a call is: the checks that read what it fills, or what hangs on that.
@@ -39,7 +54,7 @@ pub fn replay_what_reads(call: &'static Call, around: Around) -> Result<Told, St
     let tables = filled_by(call);
     let reads = |vetted: &Vetted| tables.as_ref().is_none_or(|tables| vetted.tables.iter().any(|table| tables.contains(table.as_str())));
     let some: Vec<(Check, Vetted)> = checks()?.iter().filter(|(_, vetted)| reads(vetted)).cloned().collect();
-    tell(Some(around), &Plan::for_checks(some.iter().map(|(_, vetted)| vetted)), &some)
+    tell(Some(around), &Plan::for_checks(some.iter().map(|(_, vetted)| vetted)), &some, None)
 }
 
 /// The tables that a call fills, and those that hang on them; `None` for all, when it says where to read at all.
@@ -58,14 +73,15 @@ fn filled_by(call: &'static Call) -> Option<BTreeSet<&'static str>> {
     Some(tables)
 }
 
-fn tell(around: Option<Around>, plan: &Plan, checks: &[(Check, Vetted)]) -> Result<Told, String> {
+fn tell(around: Option<Around>, plan: &Plan, checks: &[(Check, Vetted)], keep: Option<&Path>) -> Result<Told, String> {
+    let is_faulted = around.is_some();
     let recording = recording()?.clone();
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let (_keep, cancelled) = watch::channel(false);
     let options = Options {
         identities: Vec::new(),
         regions: Vec::new(),
-        out: folder.path().join("snapshot.db"),
+        out: keep.map_or_else(|| folder.path().join("snapshot.db"), Path::to_owned),
         record: None,
         replay: Some(recording),
         cancelled,
@@ -92,10 +108,17 @@ fn tell(around: Option<Around>, plan: &Plan, checks: &[(Check, Vetted)]) -> Resu
             findings,
             checks: checks.iter().map(|(check, _)| check.id.clone()).collect(),
             gap_actions: rows("select distinct action from gap", 1)?.into_iter().flatten().collect(),
+            drift: BTreeSet::new(),
+            since: Vec::new(),
             ledger: ledger.into_iter().filter_map(|line| line.try_into().ok()).collect(),
         })
     };
-    told().map_err(|error| error.to_string())
+    let mut told = told().map_err(|error| error.to_string())?;
+    if is_faulted {
+        told.since = drift::certain_between(whole()?, &collected.snapshot)?;
+    }
+    told.drift = drift::said(&drift::declared(&collected.snapshot)?);
+    Ok(told)
 }
 
 fn recording() -> Result<&'static Recording, String> {

@@ -7,18 +7,17 @@ use globset::Glob;
 
 use super::{Compared, Drift, Found, judged, scope_of};
 use crate::change::{Change, Kind};
-use crate::check::{Check, Standing};
+use crate::check::Check;
 use crate::cli::Global;
 use crate::cli::errand::states_in_s3;
 use crate::config::Configuration;
 use crate::declared::state::State;
 use crate::declared::template::Template;
 use crate::drift::cloudformation::{OnDisk, Stacks};
-use crate::drift::compare::Comparison;
-use crate::drift::extra::Extra;
 use crate::drift::flip::{Question, as_declared, join};
 use crate::drift::ignore::Ignoring;
-use crate::drift::source::{Desk, Source};
+use crate::drift::run::Against;
+use crate::drift::source::Source;
 use crate::drift::terraform::OfState;
 use crate::services;
 
@@ -36,30 +35,22 @@ impl Drift {
         let found = self.found(global)?;
         let snapshot = found.snapshot();
         let (tables, kinds) = (services::tables(), services::kinds());
-        let mut desk = Desk::new(snapshot.connection(), &tables, kinds)?;
-        sources.iter().try_for_each(|source| source.declare(&mut desk))?;
-        let standing = Standing::of(snapshot.connection())?;
-        let mut changes = std::mem::take(&mut desk.early);
-        let early = std::mem::take(&mut changes);
         let mut ignoring = Ignoring::new(&config.drift, snapshot.meta.started_at.as_str());
+        let (mut changes, mut others) = (Vec::new(), Vec::new());
+        let mut unlisted = 0;
         let mut put = |change: Change| {
             changes.extend(ignoring.apply(change));
             Ok(())
         };
-        early.into_iter().try_for_each(&mut put)?;
-        let mut scope = std::mem::take(&mut desk.scope);
-        Comparison::new(snapshot.connection(), &standing, &tables).run(&desk.shelves, &mut scope, &mut put)?;
-        let extra = Extra { connection: snapshot.connection(), standing: &standing, tables: &tables, kinds, unread: desk.unread };
-        extra.added(&mut put)?;
-        let mut unlisted = 0;
-        extra.unmanaged(&mut |change| {
-            // What only some sources were asked about is counted; who wants it all says so.
-            if self.unmanaged {
-                return put(change);
-            }
-            unlisted += u64::from(change.kind == Kind::Unmanaged);
+        // What only some sources were asked about is counted; who wants it all says so.
+        let mut put_unmanaged = |change: Change| {
+            unlisted += u64::from(!self.unmanaged && change.kind == Kind::Unmanaged);
+            others.extend(self.unmanaged.then_some(change));
             Ok(())
-        })?;
+        };
+        let comparison = Against { found: snapshot.connection(), tables: &tables, kinds };
+        let mut scope = comparison.run(&sources, &mut put, &mut put_unmanaged)?;
+        others.into_iter().try_for_each(put)?;
         scope.rules = ignoring.remarks();
         let is_kept = matches!(found, Found::File(_));
         let scope = scope_of(scope, snapshot, is_kept);
@@ -86,7 +77,7 @@ impl Drift {
             let glob = |name: &String| Glob::new(name).map(|glob| glob.compile_matcher()).context("--stack");
             // With templates, --stack says which stack the template is for.
             let names = if self.template.is_empty() { &self.stack[..] } else { &[] };
-            sources.push(Box::new(Stacks { names: names.iter().map(glob).collect::<Result<_>>()? }));
+            sources.push(Box::new(Stacks { names: names.iter().map(glob).collect::<Result<_>>()?, is_quiet: false }));
         }
         let (remote, local): (Vec<String>, Vec<String>) = self.state.iter().cloned().partition(|path| path.starts_with("s3://"));
         for path in local {
@@ -99,6 +90,10 @@ impl Drift {
                 let state = State::parse(&fetched.bytes).with_context(|| format!("--state {}", fetched.uri))?;
                 sources.push(Box::new(OfState { path: fetched.uri, state }));
             }
+        }
+        if !self.cloudformation {
+            // What a stack declares is not undeclared, though nobody asked about stacks.
+            sources.push(Box::new(Stacks { is_quiet: true, ..Stacks::default() }));
         }
         Ok(sources)
     }

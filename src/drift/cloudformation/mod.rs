@@ -24,6 +24,8 @@ const TEMPLATES: &str = "aws_cloudformation_stack_template";
 pub struct Stacks {
     /// Names of stacks, patterns allowed; empty for all.
     pub names: Vec<globset::GlobMatcher>,
+    /// None of them is told of: they only keep what they declare from being called undeclared.
+    pub is_quiet: bool,
 }
 
 /// A template on disk, and the name of the stack that it is for.
@@ -55,16 +57,20 @@ pub(super) struct Stack {
 
 impl Source for Stacks {
     fn declare(&self, desk: &mut Desk<'_>) -> anyhow::Result<()> {
+        desk.is_quiet = self.is_quiet;
         unread_lists(desk)?;
         let mut matched = vec![false; self.names.len()];
         for stack in stacks(desk.found)? {
             let hits = self.names.iter().enumerate().filter(|(_, name)| name.is_match(&stack.name));
             let hits: Vec<usize> = hits.map(|(i, _)| i).collect();
             hits.iter().for_each(|i| matched[*i] = true);
-            if self.names.is_empty() || !hits.is_empty() {
+            // What other stacks declare is theirs: a rule that one of them adds to a group of this one.
+            desk.is_quiet = self.is_quiet || !(self.names.is_empty() || !hits.is_empty());
+            if !desk.is_quiet || !desk.stood_for.contains(&stack.arn) {
                 live(desk, &stack)?;
             }
         }
+        desk.is_quiet = false;
         if let Some(i) = matched.iter().position(|hit| !hit) {
             let known: Vec<String> = stacks(desk.found)?.into_iter().map(|stack| stack.name).collect();
             let known = if known.is_empty() { "there is none".to_owned() } else { format!("there are {}", known.join(", ")) };
@@ -98,7 +104,11 @@ impl Source for OnDisk {
                 stack.region
             );
         }
+        desk.stood_for.insert(stack.arn.clone());
         let unit = self.path.display().to_string();
+        if !stack.has_resources {
+            return Ok(not_told(desk, &stack)?);
+        }
         compare(desk, &stack, &self.template, "template", &unit)?;
         undeclared(desk, &stack, &self.template, &unit)
     }
@@ -111,7 +121,7 @@ impl Source for OnDisk {
 pub fn outputs(desk: &Desk<'_>, name: &str, template: &Template) -> anyhow::Result<Vec<Output>> {
     let stack = stacks(desk.found)?.into_iter().find(|stack| stack.name == name);
     let Some(stack) = stack else { anyhow::bail!("there is no stack `{name}`") };
-    let world = StackWorld::new(desk, &stack)?;
+    let world = StackWorld::new(desk, &stack, template)?;
     let told = template::outputs(template, &world);
     world.finish()?;
     Ok(told)
@@ -159,20 +169,27 @@ fn unread_lists(desk: &mut Desk<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Why something of a stack was not read.
+fn why(desk: &Desk<'_>, stack: &Stack, table: &str) -> rusqlite::Result<String> {
+    let standing = Standing::of(desk.found)?;
+    if let Some(missing) = standing.hole(table, &stack.account, &stack.region)? {
+        return Ok(missing.sentence());
+    }
+    let gap = standing.item_gap(&[table.to_owned()].into(), &[stack.arn.clone()], &stack.account, &stack.region)?;
+    Ok(gap.map_or_else(|| "it was not read".to_owned(), |gap| gap.sentence()))
+}
+
+/// Notes that nobody knows what a stack made.
+fn not_told(desk: &mut Desk<'_>, stack: &Stack) -> rusqlite::Result<()> {
+    let why = why(desk, stack, STACKS)?;
+    desk.unread(&stack.account, &stack.region, STACKS, &stack.arn, &format!("what the stack made is not known: {why}"));
+    Ok(())
+}
+
 /// A stack by the template that the snapshot has of it.
 fn live(desk: &mut Desk<'_>, stack: &Stack) -> anyhow::Result<()> {
-    let why = |table: &str, desk: &Desk<'_>| -> rusqlite::Result<String> {
-        let standing = Standing::of(desk.found)?;
-        if let Some(missing) = standing.hole(table, &stack.account, &stack.region)? {
-            return Ok(missing.sentence());
-        }
-        let gap = standing.item_gap(&[table.to_owned()].into(), &[stack.arn.clone()], &stack.account, &stack.region)?;
-        Ok(gap.map_or_else(|| "it was not read".to_owned(), |gap| gap.sentence()))
-    };
     if !stack.has_resources {
-        let why = why(STACKS, desk)?;
-        desk.unread(&stack.account, &stack.region, STACKS, &stack.arn, &format!("what the stack made is not known: {why}"));
-        return Ok(());
+        return Ok(not_told(desk, stack)?);
     }
     let sql = format!("select body from {TEMPLATES} where arn = ?1 and account_id = ?2");
     let body: Option<Option<String>> = {
@@ -184,7 +201,7 @@ fn live(desk: &mut Desk<'_>, stack: &Stack) -> anyhow::Result<()> {
     match template {
         Ok(Some(template)) => compare(desk, stack, &template, "cloudformation", &stack.arn),
         Ok(None) => {
-            let why = why(TEMPLATES, desk)?;
+            let why = why(desk, stack, TEMPLATES)?;
             desk.unread(&stack.account, &stack.region, STACKS, &stack.arn, &format!("its template is not known: {why}"));
             Ok(())
         }
@@ -206,13 +223,16 @@ fn compare(desk: &mut Desk<'_>, stack: &Stack, template: &Template, source: &str
         );
         return Ok(());
     }
-    let world = StackWorld::new(desk, stack)?;
+    let world = StackWorld::new(desk, stack, template)?;
     let declared = resolve(template, &world);
     world.finish()?;
     let physical = world.into_physical();
     let mut taken = 0;
     for resource in &declared {
         taken += u64::from(one(desk, stack, resource, &physical, source, unit)?);
+    }
+    if desk.is_quiet {
+        return Ok(());
     }
     desk.scope.sources.push(format!("stack {} in {}: {taken} of {} resources", stack.name, stack.region, declared.len()));
     Ok(())
@@ -229,6 +249,9 @@ fn one(
     match &resource.exists {
         Exists::Yes => {}
         Exists::No => return Ok(false),
+        // What the stack has made exists, whatever the condition is.
+        Exists::Unknown(_) if physical.contains_key(&resource.logical_id) => {}
+        Exists::Unknown(_) if desk.is_quiet => return Ok(false),
         Exists::Unknown(why) => {
             *desk.scope.unresolved.entry(format!("whether {} exists: {why}", resource.logical_id)).or_default() += 1;
             return Ok(false);
@@ -245,10 +268,13 @@ fn one(
         desk.not_deployed(&stack.account, &stack.region, &origin);
         return Ok(false);
     };
-    count_properties(desk, resource);
+    if !desk.is_quiet {
+        count_properties(desk, resource);
+    }
+    let properties = kept(&resource.properties);
     desk.take(&Resource {
         words: Words::CloudFormation,
-        document: &resource.properties,
+        document: &properties,
         physical_id: Some(&made.physical_id),
         account: &stack.account,
         region: &stack.region,
@@ -256,6 +282,16 @@ fn one(
         origin: &origin,
     })?;
     Ok(true)
+}
+
+/// The properties with a hole where the snapshot kept no value: another version of driftlead had no use for it, and took it out.
+fn kept(value: &Value) -> Value {
+    match value {
+        Value::Null => crate::declared::hole("a value that the snapshot did not keep"),
+        Value::Array(items) => items.iter().map(kept).collect(),
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), kept(value))).collect(),
+        other => other.clone(),
+    }
 }
 
 /// Properties that no column has.

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
 
-use super::super::same::cell;
 use super::super::shape::shape;
 use super::super::source::Desk;
+use super::super::wanted::one_of;
 use super::Stack;
-use crate::declared::template::World;
+use crate::declared::template::{Template, World};
 use crate::inventory::kind::{Kind, Words};
 
 /// What a stack made of a logical id.
@@ -24,6 +24,7 @@ pub(crate) struct Made {
 pub(super) struct StackWorld<'w> {
     found: &'w Connection,
     stack: &'w Stack,
+    template: &'w Template,
     partition: String,
     made: BTreeMap<String, Made>,
     kinds: BTreeMap<String, Vec<&'static Kind>>,
@@ -32,7 +33,7 @@ pub(super) struct StackWorld<'w> {
 }
 
 impl<'w> StackWorld<'w> {
-    pub(super) fn new(desk: &Desk<'w>, stack: &'w Stack) -> rusqlite::Result<Self> {
+    pub(super) fn new(desk: &Desk<'w>, stack: &'w Stack, template: &'w Template) -> rusqlite::Result<Self> {
         let sql = "select logical_id, physical_id, resource_type from aws_cloudformation_stack_resource
             where arn = ?1 and account_id = ?2 and physical_id <> '' and coalesce(resource_status, '') <> 'DELETE_COMPLETE'";
         let made = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, Made { physical_id: row.get(1)?, resource_type: row.get(2)? }));
@@ -41,7 +42,7 @@ impl<'w> StackWorld<'w> {
         let kinds =
             made.values().map(|made| (made.resource_type.clone(), desk.kinds_of(Words::CloudFormation, &made.resource_type).to_vec()));
         let partition = stack.arn.split(':').nth(1).unwrap_or("aws").to_owned();
-        Ok(Self { found: desk.found, stack, partition, kinds: kinds.collect(), made, broken: RefCell::new(None) })
+        Ok(Self { found: desk.found, stack, template, partition, kinds: kinds.collect(), made, broken: RefCell::new(None) })
     }
 
     /// The error that came up while the template was resolved.
@@ -70,14 +71,9 @@ impl<'w> StackWorld<'w> {
         let (by, rule) = kind.id.iter().find(|(_, rule)| rule.cf.0.iter().any(|path| path == "@"))?;
         let own = Value::from(physical_id);
         let own = rule.shape.as_deref().map_or_else(|| own.clone(), |name| shape(name, &own));
-        let expression = if column.starts_with('(') { column.to_owned() } else { format!("it.\"{column}\"") };
-        let sql = format!("select {expression} from main.{} as it where it.\"{by}\" = ?1 and it.account_id = ?2 limit 1", kind.table);
-        let ask = || {
-            let mut statement = self.found.prepare_cached(&sql)?;
-            let mut rows = statement.query([own.as_str().unwrap_or(physical_id), &self.stack.account])?;
-            Ok(rows.next()?.map(|row| Ok::<_, rusqlite::Error>(cell(crate::inventory::Kind::Json, row.get_ref(0)?))).transpose()?.flatten())
-        };
-        self.ask(ask())
+        let own = own.as_str().unwrap_or(physical_id);
+        let place = (self.stack.account.as_str(), self.stack.region.as_str());
+        self.ask(one_of(self.found, &kind.table, (by, own), column, place).map(Result::ok))
     }
 }
 
@@ -114,7 +110,10 @@ impl World for StackWorld<'_> {
     }
 
     fn parameter(&self, name: &str) -> Option<Value> {
-        let value = self.stack.resolved.get(name).or_else(|| self.stack.parameters.get(name))?;
+        // Of one of Systems Manager the stack's own value is only the name under which the value is.
+        let is_name = self.template.parameter(name).is_some_and(|of| of.parameter_type.starts_with("AWS::SSM::Parameter::Value"));
+        let given = || self.stack.parameters.get(name).filter(|_| !is_name);
+        let value = self.stack.resolved.get(name).or_else(given)?;
         // AWS hides a NoEcho parameter behind asterisks.
         let is_hidden = value.as_str().is_some_and(|text| text == REDACTED || (text.len() >= 4 && text.bytes().all(|byte| byte == b'*')));
         (!is_hidden).then(|| value.clone())

@@ -51,6 +51,7 @@ pub const SHAPES: &[(&str, Shape)] = &[
     ("dns_name", naming::dns_name),
     ("record_values", naming::record_values),
     ("web_acl_id", naming::web_acl_id),
+    ("first_of_id", naming::first_of_id),
     ("dimensions", dimensions),
     ("lifecycle_rules", storage::lifecycle_rules),
     ("named_replication", storage::named_replication),

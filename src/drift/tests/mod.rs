@@ -1,0 +1,5 @@
+//! What the comparer says, and above all what it does not.
+
+mod between;
+mod declared;
+mod doubtful;
