@@ -63,21 +63,28 @@ impl<'s> Comparison<'s> {
     /// # Errors
     /// When the snapshot cannot be asked, or a change cannot be taken.
     pub fn run(&self, shelves: &Shelves, scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
-        let mut told = Told { missing: Missing::new(&self.all), changed: BTreeSet::new() };
-        let mut out = Out { told: &mut told, scope, take };
+        let mut told = ToldOnce { missing: Missing::new(&self.all), changed: BTreeSet::new() };
         let deep = |shelf: &Shelf| self.tables.get(shelf.table.as_str()).map_or(0, |table| depth(table, &self.all));
         let mut order: Vec<usize> = (0..shelves.all.len()).collect();
         // What hangs on something comes after it.
         order.sort_by_key(|at| (deep(&shelves.all[*at]), *at));
         for pass in [Pass::Parts, Pass::Wholes, Pass::MissingParts] {
-            for at in order.iter().filter(|at| shelves.all[**at].is_part == (pass != Pass::Wholes)) {
-                self.shelf(*at, shelves, pass, &mut out)?;
+            for number in order.iter().copied().filter(|at| shelves.all[*at].is_part != (pass == Pass::Wholes)) {
+                self.shelf(number, shelves, pass, &mut told, scope, take)?;
             }
         }
         Ok(())
     }
 
-    fn shelf(&self, number: usize, shelves: &Shelves, pass: Pass, out: &mut Out<'_, '_>) -> anyhow::Result<()> {
+    fn shelf(
+        &self,
+        number: usize,
+        shelves: &Shelves,
+        pass: Pass,
+        told: &mut ToldOnce,
+        scope: &mut Scope,
+        take: &mut Take<'_>,
+    ) -> anyhow::Result<()> {
         let shelf = &shelves.all[number];
         let Some(table) = self.tables.get(shelf.table.as_str()).copied() else { return Ok(()) };
         let kept = columns_of(self.connection, table.name)?;
@@ -91,32 +98,31 @@ impl<'s> Comparison<'s> {
             .map(|column| if kept.contains(column.name) { format!("it.\"{}\"", column.name) } else { "null".to_owned() })
             .collect();
         let mut row = self.connection.prepare(&format!("select {} from {} as it where it.rowid = ?1", names.join(", "), table.name))?;
-        let mut matched = self.connection.prepare(
-            "insert into temp.matched values (?1, ?2, ?3) on conflict (table_name, rid) do update set whole = max(whole, excluded.whole)",
-        )?;
+        let mut matched = self
+            .connection
+            .prepare("insert into temp.matched values (?1, ?2, ?3) on conflict do update set is_part = min(is_part, excluded.is_part)")?;
         let mut rows = wanted.query([number as i64])?;
         while let Some(next) = rows.next()? {
+            let found: Option<i64> = next.get(2)?;
+            if (pass == Pass::Parts && found.is_none()) || (pass == Pass::MissingParts && found.is_some()) {
+                continue;
+            }
             let packed = unpack(next.get_ref(3)?.as_str().unwrap_or("{}"));
             let (account, region): (String, String) = (next.get(0)?, next.get(1)?);
             let place = Place { table, account, region: self.region_of(table, region) };
-            if let Some(rid) = next.get::<_, Option<i64>>(2)? {
-                if pass == Pass::MissingParts {
-                    continue;
-                }
-                matched.execute(rusqlite::params![table.name, rid, !shelf.is_part])?;
+            if let Some(rid) = found {
+                matched.execute(rusqlite::params![table.name, rid, shelf.is_part])?;
                 if packed.is_quiet {
+                    // What it sets on somebody else's row it sets all the same.
+                    self.claim(table, rid, &packed)?;
                     continue;
                 }
-                out.scope.compared += 1;
+                scope.compared += 1;
                 let found = row.query_row([rid], |found| {
                     let values = table.columns.iter().enumerate();
                     values.map(|(i, column)| Ok((column.name, cell(column.kind, found.get_ref(i)?)))).collect::<rusqlite::Result<_>>()
                 })?;
-                let row = Row { rid, is_part: shelf.is_part, found: &found, kept: &kept };
-                self.found(&place, &packed, &row, out)?;
-                continue;
-            }
-            if pass == Pass::Parts || packed.is_optional {
+                self.found(&place, rid, &packed, &found, told, &kept, scope, take)?;
                 continue;
             }
             let doubt = match &lacks {
@@ -126,17 +132,17 @@ impl<'s> Comparison<'s> {
             };
             if let Some(why) = &doubt {
                 // It may be any of those that are there.
-                unplaced(self.connection, table.name, &place.account, &place.region, why, "")?;
+                unplaced(self.connection, (table.name, &place.account, &place.region), why, "")?;
             }
-            let is_news = out.told.missing.is_news(&place, shelf.is_part, &packed, doubt.is_none());
-            if is_news && !packed.is_quiet && !self.is_told_by_another(&place, number, shelves, &packed)? {
-                self.not_found(&place, &packed, doubt, out)?;
+            let is_nothing = packed.is_quiet || packed.is_optional || self.is_told_by_another(&place, number, shelves, &packed)?;
+            if !is_nothing && told.missing.is_news(&place, shelf.is_part, &packed, doubt.is_none()) {
+                self.not_found(&place, &packed, doubt, scope, take)?;
             }
         }
         for column in table.columns.iter().filter(|column| !kept.contains(column.name)) {
             let remark = format!("{}: not compared", before(table, column.name));
-            if pass != Pass::MissingParts && !out.scope.remarks.contains(&remark) {
-                out.scope.remarks.push(remark);
+            if !scope.remarks.contains(&remark) {
+                scope.remarks.push(remark);
             }
         }
         Ok(())
@@ -162,18 +168,27 @@ impl<'s> Comparison<'s> {
         if self.standing.is_global(table.name) { GLOBAL.to_owned() } else { region }
     }
 
-    fn found(&self, place: &Place, packed: &Packed, row: &Row<'_>, out: &mut Out<'_, '_>) -> anyhow::Result<()> {
-        let Row { rid, is_part, found, kept } = *row;
+    fn found(
+        &self,
+        place: &Place,
+        rid: i64,
+        packed: &Packed,
+        found: &BTreeMap<&str, Option<Value>>,
+        told: &mut ToldOnce,
+        kept: &BTreeSet<String>,
+        scope: &mut Scope,
+        take: &mut Take<'_>,
+    ) -> anyhow::Result<()> {
         let (mut changed, mut unread) = (Vec::new(), Vec::new());
-        let claimed = self.claim(place.table, rid, is_part, packed)?;
+        let claimed = self.claim(place.table, rid, packed)?;
         for (column, wanted) in &packed.cells {
             let Some(column_of) = place.table.column(column).filter(|of| kept.contains(of.name)) else { continue };
             let of_parts = claimed.get(column).map_or(&[][..], Vec::as_slice);
-            if of_parts.contains(&Value::Null) || !self.counts(place.table, rid, column_of.kind, wanted)? {
+            if of_parts.contains(&Value::Null) || !self.counts(place.table, rid, (column_of.kind, wanted), kept)? {
                 continue;
             }
             for why in holes(&wanted.value).into_iter().filter(|why| !why.is_empty()) {
-                *out.scope.unresolved.entry(why.to_owned()).or_default() += 1;
+                *scope.unresolved.entry(why.to_owned()).or_default() += 1;
             }
             if crate::declared::is_hole(&wanted.value).is_some() {
                 continue;
@@ -187,11 +202,11 @@ impl<'s> Comparison<'s> {
             match found.get(column.as_str()).cloned().flatten() {
                 None => unread.push(change(wanted.value.clone(), Value::Null)),
                 Some(value) => {
-                    out.scope.values += 1;
+                    scope.values += 1;
                     let (compared, value) = settle(column, wanted, value, &packed.other_tags);
                     let compared = with_parts(compared, of_parts);
                     if !same(&compared, &value, column_of.is_ordered)
-                        && out.told.changed.insert((place.table.name, rid, column.clone(), compared.to_string()))
+                        && told.changed.insert((place.table.name, rid, column.clone(), compared.to_string()))
                     {
                         let is_whole = wanted.is_among || !of_parts.is_empty();
                         changed.push(change(if is_whole { compared } else { wanted.value.clone() }, value));
@@ -207,7 +222,7 @@ impl<'s> Comparison<'s> {
             let mut change = place.change(Kind::Changed, &arn, &packed.id, Some(&packed.origin));
             change.columns = changed;
             change.row = rid;
-            (out.take)(change.sealed())?;
+            take(change.sealed())?;
         }
         if !unread.is_empty() {
             let mut change = place.change(Kind::Unknown, &arn, &packed.id, Some(&packed.origin));
@@ -216,16 +231,16 @@ impl<'s> Comparison<'s> {
             change.reason = gap.map_or_else(|| "AWS did not tell".to_owned(), |gap| gap.sentence());
             change.columns = unread;
             change.row = rid;
-            (out.take)(change.sealed())?;
+            take(change.sealed())?;
         }
         Ok(())
     }
 
     /// Of a column that a part sets, the part has the say: what its whole says of it can be older, or only AWS's default. A part
     /// takes its columns, a whole is told which are taken: with null for all of it, or with what a part puts into a list besides.
-    fn claim(&self, table: &Table, rid: i64, is_part: bool, packed: &Packed) -> rusqlite::Result<BTreeMap<String, Vec<Value>>> {
+    fn claim(&self, table: &Table, rid: i64, packed: &Packed) -> rusqlite::Result<BTreeMap<String, Vec<Value>>> {
         let mut claimed: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-        if is_part {
+        if packed.is_part {
             for (column, cell) in &packed.cells {
                 let among = if cell.is_among { cell.value.to_string() } else { String::new() };
                 let sql = "insert or ignore into temp.claimed values (?1, ?2, ?3, ?4)";
@@ -244,9 +259,12 @@ impl<'s> Comparison<'s> {
     }
 
     /// Whether the column is compared at all on this row.
-    fn counts(&self, table: &Table, rid: i64, kind: ColumnKind, wanted: &Cell) -> rusqlite::Result<bool> {
+    fn counts(&self, table: &Table, rid: i64, (kind, wanted): (ColumnKind, &Cell), kept: &BTreeSet<String>) -> rusqlite::Result<bool> {
         if wanted.only.is_empty() {
             return Ok(true);
+        }
+        if words_of(&wanted.only).iter().any(|name| !kept.contains(name)) {
+            return Ok(false);
         }
         let sql = format!("select coalesce(({}), 0) from {} as it where it.rowid = :rid", wanted.only, table.name);
         let mut statement = self.connection.prepare_cached(&sql)?;
@@ -281,9 +299,16 @@ impl<'s> Comparison<'s> {
         Ok(false)
     }
 
-    fn not_found(&self, place: &Place, packed: &Packed, reason: Option<String>, out: &mut Out<'_, '_>) -> anyhow::Result<()> {
+    fn not_found(
+        &self,
+        place: &Place,
+        packed: &Packed,
+        reason: Option<String>,
+        scope: &mut Scope,
+        take: &mut Take<'_>,
+    ) -> anyhow::Result<()> {
         let kind = if reason.is_some() { Kind::Unknown } else { Kind::Missing };
-        out.scope.compared += u64::from(kind == Kind::Missing);
+        scope.compared += u64::from(kind == Kind::Missing);
         let mut change = place.change(kind, &named(&packed.id), &packed.id, Some(&packed.origin));
         change.reason = reason.unwrap_or_default();
         if kind == Kind::Missing {
@@ -295,7 +320,7 @@ impl<'s> Comparison<'s> {
             };
             change.columns = packed.cells.iter().map(column).collect();
         }
-        (out.take)(change.sealed())
+        take(change.sealed())
     }
 }
 
@@ -311,25 +336,12 @@ enum Pass {
 }
 
 /// What was told already: a state has a route both in its table and by itself, and a rule in its group.
-struct Told {
+#[derive(Debug)]
+struct ToldOnce {
+    /// What is not there.
     missing: Missing,
     /// Tables, rows, columns and what is wanted of them.
     changed: BTreeSet<(&'static str, i64, String, String)>,
-}
-
-/// Where a comparison tells.
-struct Out<'o, 't> {
-    told: &'o mut Told,
-    scope: &'o mut Scope,
-    take: &'o mut Take<'t>,
-}
-
-/// A row that was found for a wanted one.
-struct Row<'r> {
-    rid: i64,
-    is_part: bool,
-    found: &'r BTreeMap<&'static str, Option<Value>>,
-    kept: &'r BTreeSet<String>,
 }
 
 /// A table in a place.

@@ -6,11 +6,10 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use super::compare::{Place, Take, before, columns_of, words_of};
-use super::fold::{Folds, depth};
 use super::same::cell;
 use crate::change::{Change, ColumnChange, Kind};
 use crate::check::Standing;
-use crate::inventory::kind::{Kind as Declared, Rule};
+use crate::inventory::kind::Kind as Declared;
 use crate::inventory::{GLOBAL, Nature, Parent, Table};
 
 /// Looks for what is on no shelf.
@@ -36,8 +35,6 @@ struct Search<'q> {
     condition: String,
     /// SQL over `it` that is true for what nobody declares; NULL where that cannot be said.
     not_meant: Vec<&'q str>,
-    /// Columns without which it cannot be said what a row is.
-    names: Vec<&'q str>,
 }
 
 impl Extra<'_> {
@@ -50,11 +47,11 @@ impl Extra<'_> {
     /// # Errors
     /// When the snapshot cannot be asked, or a change cannot be taken.
     pub fn added(&self, take: &mut Take<'_>) -> anyhow::Result<()> {
-        self.note_stacks()?;
         let mut owned: BTreeMap<(&str, &str), &str> = BTreeMap::new();
         for kind in self.kinds {
             owned.extend(kind.owns.iter().map(|(table, only)| ((table.as_str(), kind.table.as_str()), only.as_str())));
         }
+        self.note_made()?;
         for ((name, parent), only) in owned {
             let (Some(table), Some(above)) = (self.table(name), self.table(parent)) else { continue };
             let Some(part) = table.parents.iter().find(|part| part.table == parent) else { continue };
@@ -63,19 +60,19 @@ impl Extra<'_> {
             if !part.columns.iter().all(is_kept) {
                 continue;
             }
-            let made = self.made(name, &kept).join("");
             let own: Vec<String> = part.columns.iter().map(|(own, _)| format!("it.\"{own}\"")).collect();
             let theirs: Vec<String> = part.columns.iter().map(|(_, theirs)| format!("p.\"{theirs}\"")).collect();
             let condition = format!(
                 "(it.account_id, {}) in (select p.account_id, {} from temp.matched as m join {parent} as p on p.rowid = m.rid
-                    where m.table_name = '{parent}' and m.whole)
-                 and it.rowid not in (select m.rid from temp.matched as m where m.table_name = '{name}'){made}",
+                    where m.table_name = '{parent}' and not m.is_part)
+                 and it.rowid not in (select m.rid from temp.matched as m where m.table_name = '{name}'){}",
                 own.join(", "),
-                theirs.join(", ")
+                theirs.join(", "),
+                self.of_stacks(name, &kept)
             );
             let not_meant = if only.is_empty() { String::new() } else { format!("not ({only})") };
             let not_meant = Some(not_meant.as_str()).filter(|sql| !sql.is_empty()).into_iter().collect();
-            self.each(&Search { table, kind: Kind::Added, condition, not_meant, names: Vec::new() }, None, take)?;
+            self.each(&Search { table, kind: Kind::Added, condition, not_meant }, take)?;
         }
         Ok(())
     }
@@ -85,7 +82,7 @@ impl Extra<'_> {
     /// # Errors
     /// When the snapshot cannot be asked, or a change cannot be taken.
     pub fn unmanaged(&self, take: &mut Take<'_>) -> anyhow::Result<()> {
-        self.note_stacks()?;
+        self.note_made()?;
         let mut by_table: BTreeMap<&str, Vec<&Declared>> = BTreeMap::new();
         for kind in self.kinds.iter().filter(|kind| !kind.part && !kind.id.is_empty()) {
             by_table.entry(&kind.table).or_default().push(kind);
@@ -93,24 +90,20 @@ impl Extra<'_> {
         // What another resource owns is an addition to that one, or is its affair.
         let owned: BTreeSet<&str> = self.kinds.iter().flat_map(|kind| kind.owns.keys()).map(String::as_str).collect();
         let is_whole = |table: &&Table| table.nature == Nature::Setting && !owned.contains(table.name);
-        let mut tables: Vec<&'static Table> = by_table.keys().filter_map(|name| self.table(name)).filter(is_whole).collect();
-        tables.sort_by_key(|table| depth(table, self.tables));
-        let mut folds = Folds::new(self.tables);
-        for table in tables {
-            let (name, kinds) = (table.name, &by_table[table.name]);
+        for (name, kinds) in by_table {
+            let Some(table) = self.table(name).filter(is_whole) else { continue };
             let kept = columns_of(self.connection, name)?;
-            let mut condition = format!("it.rowid not in (select m.rid from temp.matched as m where m.table_name = '{name}' and m.whole)");
-            // A stack's resources are the stack's, also where only a state was asked about.
-            condition += &self.made(name, &kept).join("");
-            let ids: BTreeSet<&str> = self.physical(name).into_iter().filter(|column| kept.contains(*column)).collect();
+            let mut condition =
+                format!("it.rowid not in (select m.rid from temp.matched as m where m.table_name = '{name}' and not m.is_part)");
+            condition += &self.of_stacks(name, &kept);
             // A part of something that nobody declared is not told besides it.
             if !table.parents.is_empty() {
-                let is_declared = |part: &Parent| {
-                    let link: String = part.columns.iter().map(|(own, theirs)| format!(" and it.\"{own}\" = p.\"{theirs}\"")).collect();
+                let is_declared = |Parent { table, columns }: &Parent| {
+                    let own: String = columns.iter().map(|(own, _)| format!(", it.\"{own}\"")).collect();
+                    let theirs: String = columns.iter().map(|(_, theirs)| format!(", p.\"{theirs}\"")).collect();
                     format!(
-                        "exists (select 1 from {0} as p join temp.matched as m on m.table_name = '{0}' and m.rid = p.rowid
-                            where p.account_id = it.account_id{link})",
-                        part.table
+                        "(it.account_id{own}) in (select p.account_id{theirs} from temp.matched as m join {table} as p on p.rowid = m.rid
+                            where m.table_name = '{table}')"
                     )
                 };
                 let parents: Vec<String> = table.parents.iter().map(is_declared).collect();
@@ -121,14 +114,13 @@ impl Extra<'_> {
             }
             let not_meant: BTreeSet<&str> =
                 kinds.iter().flat_map(|kind| [kind.gone.as_str(), kind.aws_owned.as_str()]).filter(|sql| !sql.is_empty()).collect();
-            let search = Search { table, kind: Kind::Unmanaged, condition, not_meant: not_meant.into_iter().collect(), names: ids.into_iter().collect() };
-            self.each(&search, Some(&mut folds), take)?;
+            self.each(&Search { table, kind: Kind::Unmanaged, condition, not_meant: not_meant.into_iter().collect() }, take)?;
         }
         Ok(())
     }
 
-    /// Notes what stacks have made.
-    fn note_stacks(&self) -> rusqlite::Result<()> {
+    /// Puts what stacks made where it is found quickly.
+    fn note_made(&self) -> rusqlite::Result<()> {
         self.connection.execute_batch(
             "create temp table if not exists made
                 (account_id text, physical_id text, region text, primary key (account_id, physical_id, region)) without rowid;
@@ -136,31 +128,33 @@ impl Extra<'_> {
         )
     }
 
-    /// Conditions on rows of a table: no stack has made them, also where that stack was not asked about.
-    fn made(&self, table: &str, kept: &BTreeSet<String>) -> Vec<String> {
-        let region = if self.standing.is_global(table) { ["", ""] } else { [", it.region", ", region"] };
-        let condition = |column: &str| {
+    /// A condition on rows of a table: no stack has made them, also where that stack was not asked about.
+    fn of_stacks(&self, table: &str, kept: &BTreeSet<String>) -> String {
+        let own = self.kinds.iter().filter(|kind| kind.table == table).flat_map(|kind| &kind.id);
+        let of_lists = self.kinds.iter().flat_map(|kind| &kind.rows).filter(|rows| rows.table == table).flat_map(|rows| &rows.id);
+        let is_own = |paths: &[String], at: &str| paths.iter().any(|path| path == at);
+        let named = own.filter(|(_, rule)| is_own(&rule.cf.0, "@")).chain(of_lists.filter(|(_, rule)| is_own(&rule.cf.0, "^@")));
+        // A list's row that is named by more than its resource's id is not that resource.
+        let is_name = |column: &&String| kept.contains(*column) && self.names_alone(table, column);
+        let columns: BTreeSet<&String> = named.map(|(column, _)| column).filter(is_name).collect();
+        // What is in no region may be any stack's, other things are of a stack beside them.
+        let [its, theirs] = if self.standing.is_global(table) { ["", ""] } else { [", it.region", ", region"] };
+        let condition = |column: &String| {
             format!(
-                " and coalesce((it.account_id, it.\"{column}\"{}) not in (select account_id, physical_id{} from temp.made), 1)",
-                region[0], region[1]
+                " and coalesce((it.account_id, it.\"{column}\"{its}) not in (select account_id, physical_id{theirs} from temp.made), 1)"
             )
         };
-        self.physical(table).into_iter().filter(|column| kept.contains(*column)).map(condition).collect()
+        columns.into_iter().map(condition).collect()
     }
 
-    /// The columns of a table that hold what a stack calls a resource, each by itself. A list's row that is named by more than its
-    /// resource's id is not that resource.
-    fn physical(&self, table: &str) -> BTreeSet<&'static str> {
-        let kinds = self.kinds;
-        let own = kinds.iter().filter(|kind| kind.table == table).map(|kind| (&kind.id, "@"));
-        let of_lists = kinds.iter().flat_map(|kind| &kind.rows).filter(|rows| rows.table == table).map(|rows| (&rows.id, "^@"));
-        let named = own.chain(of_lists).filter(|(id, _)| id.len() == 1);
-        let is_physical = |rule: &Rule, at: &str| rule.cf.0.iter().any(|path| path == at);
-        named.flat_map(|(id, at)| id.iter().filter(move |(_, rule)| is_physical(rule, at))).map(|(column, _)| column.as_str()).collect()
+    /// Whether a declaration finds rows of a table by this column alone.
+    fn names_alone(&self, table: &str, column: &str) -> bool {
+        let own = self.kinds.iter().filter(|kind| kind.table == table).map(|kind| &kind.id);
+        let of_lists = self.kinds.iter().flat_map(|kind| &kind.rows).filter(|rows| rows.table == table).map(|rows| &rows.id);
+        own.chain(of_lists).any(|id| id.len() == 1 && id.contains_key(column))
     }
 
-    /// With `folds` what hangs on something that was told is not told besides it.
-    fn each(&self, search: &Search<'_>, mut folds: Option<&mut Folds>, take: &mut Take<'_>) -> anyhow::Result<()> {
+    fn each(&self, search: &Search<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
         let table = search.table;
         let kept = columns_of(self.connection, table.name)?;
         let column = |name: &str| if kept.contains(name) { format!("it.\"{name}\"") } else { "null".to_owned() };
@@ -172,9 +166,8 @@ impl Extra<'_> {
             true => "0".to_owned(),
             false => search.not_meant.iter().map(meant).collect::<Vec<_>>().join(" or "),
         };
-        let nameless: String = search.names.iter().map(|name| format!(" or it.\"{name}\" is null")).collect();
         let sql = format!(
-            "select it.rowid, ({not_meant}) is null{nameless}, {} from {} as it where {} and coalesce(not ({not_meant}), 1) order by it.rowid",
+            "select it.rowid, ({not_meant}) is null, {} from {} as it where {} and coalesce(not ({not_meant}), 1) order by it.rowid",
             names.join(", "),
             table.name,
             search.condition
@@ -188,14 +181,6 @@ impl Extra<'_> {
             }
             let text = |name: &str| found.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
             let place = Place { table, account: text("account_id"), region: text("region") };
-            if let Some(folds) = &mut folds {
-                let value = |name: &str| found.get(name).cloned();
-                let is_folded = folds.has(table, &place.account, "", &value);
-                folds.note(table.name, &place.account, "", &value);
-                if is_folded {
-                    continue;
-                }
-            }
             let key = table.key.iter().filter_map(|name| Some(((*name).to_owned(), found.get(name)?.clone()))).collect();
             let doubt = match (&lacks, row.get(1)?) {
                 (Some(column), _) => Some(before(table, column)),
@@ -229,10 +214,10 @@ impl Extra<'_> {
         let mut rows = statement.query([place.table.name, &place.account])?;
         while let Some(row) = rows.next()? {
             let (region, why, lost_in): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let there = if self.standing.is_global(&lost_in) { GLOBAL } else { &region };
+            let lost_region = if self.standing.is_global(&lost_in) { GLOBAL } else { &region };
             // What hangs on something that is not there, is not this either.
-            let is_lost = !lost_in.is_empty() && self.standing.hole(&lost_in, &place.account, there)?.is_none();
-            if is_here(&region) && !is_lost {
+            let is_open = lost_in.is_empty() || self.standing.hole(&lost_in, &place.account, lost_region)?.is_some();
+            if is_open && is_here(&region) {
                 return Ok(Some(format!("{word} is declared of which it is not known which it is ({why})")));
             }
         }

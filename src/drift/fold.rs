@@ -103,7 +103,7 @@ impl Missing {
             self.origins.contains(&origin(parent.table)) || self.names.get(parent.table).into_iter().flatten().filter(is_own).any(by_name)
         };
         let is_folded = table.parents.iter().any(hangs_on) || self.folds.has(table, account, "", &value);
-        let is_told = if is_part { self.told.contains(&id) } else { !self.told.insert(id.clone()) };
+        let is_told = !self.told.insert(id.clone());
         if is_certain && !is_part {
             self.folds.note(table.name, account, "", &value);
             self.origins.insert(origin(table.name));

@@ -27,7 +27,7 @@ pub fn make(connection: &Connection) -> rusqlite::Result<()> {
          drop table if exists temp.claimed; drop table if exists temp.unplaced;
          create temp table wanted (seq integer primary key, shelf integer, account_id text, region text, {keys} row text);
          create index temp.wanted_shelf on wanted (shelf);
-         create temp table matched (table_name text, rid integer, whole integer, primary key (table_name, rid)) without rowid;
+         create temp table matched (table_name text, rid integer, is_part integer, primary key (table_name, rid)) without rowid;
          create temp table claimed (
             table_name text, rid integer, column_name text, among text, primary key (table_name, rid, column_name, among)
          ) without rowid;
@@ -64,7 +64,7 @@ impl Shelves {
     /// When SQLite cannot.
     pub fn put(&mut self, connection: &Connection, table: &Table, row: &Wanted) -> rusqlite::Result<Result<(), String>> {
         if let Some(why) = row.id.values().find_map(is_hole) {
-            unplaced(connection, &row.table, &row.account, &row.region, why, &row.lost_in)?;
+            unplaced(connection, (&row.table, &row.account, &row.region), why, &row.lost_in)?;
             return Ok(Err(why.to_owned()));
         }
         let shelf = Shelf {
@@ -99,13 +99,12 @@ impl Shelves {
 }
 
 /// Notes that something of a table is declared of which it is not known which row it is: no row there can be called undeclared.
-/// `lost_in` is the table in which what it hangs on was not found, or `''`.
+/// `lost_in` is the table of what it hangs on, if that was not found.
 ///
 /// # Errors
 /// When SQLite cannot.
-pub fn unplaced(connection: &Connection, table: &str, account: &str, region: &str, why: &str, lost_in: &str) -> rusqlite::Result<()> {
-    let sql = "insert into temp.unplaced values (?, ?, ?, ?, ?)";
-    connection.prepare_cached(sql)?.execute([table, account, region, why, lost_in])?;
+pub fn unplaced(connection: &Connection, (table, account, region): (&str, &str, &str), why: &str, lost_in: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached("insert into temp.unplaced values (?, ?, ?, ?, ?)")?.execute([table, account, region, why, lost_in])?;
     Ok(())
 }
 
@@ -141,7 +140,7 @@ fn pack(row: &Wanted) -> Value {
         row.cells.iter().map(|(column, cell)| (column.clone(), json!([cell.value, cell.property, cell.only, cell.is_among]))).collect();
     let origin = &row.origin;
     json!({
-        "id": row.id, "cells": cells, "tags": row.other_tags, "optional": row.is_optional, "quiet": row.is_quiet,
+        "id": row.id, "cells": cells, "tags": row.other_tags, "part": row.is_part, "optional": row.is_optional, "quiet": row.is_quiet,
         "origin": [origin.source, origin.unit, origin.name, origin.address, origin.type_name],
     })
 }
@@ -155,10 +154,12 @@ pub struct Packed {
     pub cells: BTreeMap<String, Cell>,
     /// Tags that may be there as well.
     pub other_tags: Map<String, Value>,
-    /// It may be there and need not.
-    pub is_optional: bool,
     /// It is told nothing of: it only keeps what it declares from being called undeclared.
     pub is_quiet: bool,
+    /// It sets columns of a row that another resource declares.
+    pub is_part: bool,
+    /// It may be there and need not.
+    pub is_optional: bool,
     /// Where it was declared.
     pub origin: Origin,
 }
@@ -178,8 +179,9 @@ pub fn unpack(text: &str) -> Packed {
         id: id.into_iter().collect(),
         cells: cells.into_iter().map(cell).collect(),
         other_tags,
-        is_optional: value["optional"] == Value::Bool(true),
         is_quiet: value["quiet"] == Value::Bool(true),
+        is_part: value["part"] == Value::Bool(true),
+        is_optional: value["optional"] == Value::Bool(true),
         origin: Origin { source: origin(0), unit: origin(1), name: origin(2), address: origin(3), type_name: origin(4) },
     }
 }

@@ -42,10 +42,10 @@ pub struct Wanted {
     pub other_tags: Map<String, Value>,
     /// It sets columns of a row that another resource declares.
     pub is_part: bool,
-    /// It may be there and need not.
-    pub is_optional: bool,
     /// It is told nothing of: it only keeps what it declares from being called undeclared.
     pub is_quiet: bool,
+    /// It may be there and need not.
+    pub is_optional: bool,
     /// SQL over `it`: true for what is still listed though it is gone.
     pub gone: String,
     /// It hangs on a row of this table that was not found; '' for none. Where all of that table was read it cannot be there either.
@@ -160,8 +160,8 @@ impl Declaration<'_> {
             cells: BTreeMap::new(),
             other_tags: self.other_tags.clone(),
             is_part: false,
-            is_optional: false,
             is_quiet: false,
+            is_optional: false,
             gone: String::new(),
             lost_in: String::new(),
             origin: self.origin.clone(),
@@ -266,12 +266,12 @@ impl Declaration<'_> {
         if text.starts_with("arn:") && result == "arn" {
             return Ok(value);
         }
-        let found = one_of(found, table, (column, text), result, (self.account, self.region))?;
+        let found = one_of(found, table, (column, text), &format!("it.\"{result}\""), (self.account, self.region))?;
         Ok(found.unwrap_or_else(|why| hole(&format!("{text} {why} in {table}"))))
     }
 }
 
-/// A column of the one row that a name means in a place: of several, those in that region. `Err` tells why nobody knows which it is.
+/// A column, or SQL over `it`, of the one row that a name means in a place: of several, those in that region. `Err` tells why nobody knows which it is.
 ///
 /// # Errors
 /// When the snapshot cannot be asked.
@@ -279,15 +279,16 @@ pub(super) fn one_of(
     found: &Connection,
     table: &str,
     (column, name): (&str, &str),
-    result: &str,
+    expression: &str,
     (account, region): (&str, &str),
 ) -> rusqlite::Result<Result<Value, String>> {
-    // A column, or SQL over `it` in parentheses.
-    let result = if result.starts_with('(') { result.to_owned() } else { format!("it.\"{result}\"") };
     let sql = format!(
-        "select it.region, {result} from {table} as it where it.\"{column}\" = ?1 and it.account_id = ?2 order by it.region <> ?3"
+        "select it.region, {expression} from {table} as it where it.\"{column}\" = ?1 and it.account_id = ?2 order by it.region <> ?3"
     );
-    let mut statement = found.prepare_cached(&sql)?;
+    let mut statement = match found.prepare_cached(&sql) {
+        Err(error) if error.to_string().contains("no such column") => return Ok(Err("was not kept by an older driftlead".to_owned())),
+        statement => statement?,
+    };
     let mut rows = statement.query([name, account, region])?;
     let mut known: Option<(bool, Value)> = None;
     while let Some(row) = rows.next()? {

@@ -71,9 +71,10 @@ impl<'w> StackWorld<'w> {
         let (by, rule) = kind.id.iter().find(|(_, rule)| rule.cf.0.iter().any(|path| path == "@"))?;
         let own = Value::from(physical_id);
         let own = rule.shape.as_deref().map_or_else(|| own.clone(), |name| shape(name, &own));
-        let own = own.as_str().unwrap_or(physical_id);
+        let expression = if column.starts_with('(') { column.to_owned() } else { format!("it.\"{column}\"") };
         let place = (self.stack.account.as_str(), self.stack.region.as_str());
-        self.ask(one_of(self.found, &kind.table, (by, own), column, place).map(Result::ok))
+        let name = own.as_str().unwrap_or(physical_id);
+        self.ask(one_of(self.found, &kind.table, (by, name), &expression, place).map(Result::ok))
     }
 }
 
