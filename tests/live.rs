@@ -44,6 +44,7 @@ const TESTS: &[(&str, Test)] = &[
 /// Those with templates of others; without that folder they are not run, and that is said aloud too.
 const REAL: &[(&str, Test)] = &[
     ("templates of others have no drift when they are fresh", templates::fresh),
+    ("templates of others on disk are what was deployed", templates::on_disk),
     ("what templates of others put out is what CloudFormation made of it", templates::resolved),
 ];
 

@@ -162,8 +162,10 @@ def settled(cloudformation, name, while_it_is):
 
 def reason(cloudformation, name):
     events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
-    failed = [one for one in reversed(events) if one["ResourceStatus"] == "CREATE_FAILED"]
-    return "; ".join(f"{one['LogicalResourceId']} ({one['ResourceType']}): {one.get('ResourceStatusReason', '')}" for one in failed[:1])
+    for one in reversed(events):
+        if one["ResourceStatus"] == "CREATE_FAILED" and one.get("ResourceStatusReason"):
+            return f"{one['LogicalResourceId']} ({one['ResourceType']}): {one['ResourceStatusReason']}"
+    return cloudformation.describe_stacks(StackName=name)["Stacks"][0].get("StackStatusReason", "")
 
 
 def not_made(cloudformation, name):

@@ -13,7 +13,7 @@ use super::fold::{Folds, depth};
 use super::same::{cell, same};
 use crate::change::{Change, ColumnChange, Kind, Scope};
 use crate::check::Standing;
-use crate::inventory::{Column, Nature, Table};
+use crate::inventory::{Column, Nature, Table, listed_in_use};
 
 /// A snapshot on one side.
 pub struct Side<'s> {
@@ -166,7 +166,8 @@ impl Walk<'_, '_> {
     fn one_sided(&mut self, kind: Kind, row: &Row, other: &Side<'_>, take: &mut Take<'_>) -> anyhow::Result<()> {
         let place = self.place(row);
         let is_folded = self.folds.has(self.table, &place.account, kind.word(), &|name| self.value(row, name));
-        if self.table.nature != Nature::Setting || is_folded {
+        let is_in_use = listed_in_use(self.table.name).is_some_and(|column| self.value(row, column) == Some(Value::Bool(true)));
+        if self.table.nature != Nature::Setting || is_folded || is_in_use {
             self.note(kind, row, &place);
             return Ok(());
         }

@@ -148,7 +148,8 @@ fn policy(members: &Map<String, Value>) -> Value {
         Some(statement) => statement.iter().map(|(name, value)| (name.clone(), policy_member(name, value))).collect(),
         None => statement.clone(),
     };
-    let mut out = Map::new();
+    // What a policy without a version is: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>.
+    let mut out = Map::from_iter([("Version".to_owned(), "2008-10-17".into())]);
     for (name, value) in members {
         let value = if name == "Statement" { listed(value).iter().map(plain_statement).collect() } else { value.clone() };
         out.insert(name.clone(), value);
@@ -237,6 +238,10 @@ mod tests {
                 ),
             ),
             (json!("web-1.elb.amazonaws.com"), json!("dualstack.web-1.elb.amazonaws.com")),
+            (
+                json!({"Statement": [{"Effect": "Allow", "Action": "s3:*"}]}),
+                json!({"Version": "2008-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*"}]}),
+            ),
             (json!([hole("x"), "a"]), json!(["a", "b"])),
             (json!({"a": hole("x")}), json!({"a": 1})),
             // What cannot be told may be nothing at all, or several.
@@ -262,6 +267,7 @@ mod tests {
             (json!(""), json!("arn:aws:iam::1:role/pay")),
             (json!("ay"), json!("arn:aws:iam::1:role/pay")),
             (json!({"Statement": [{"Effect": "Allow", "Action": "s3:*"}]}), json!({"Statement": [{"Effect": "Deny", "Action": "s3:*"}]})),
+            (json!({"Statement": []}), json!({"Version": "2012-10-17", "Statement": []})),
             (json!([hole("x"), "a"]), json!(["b", "c"])),
             (json!({"a": 1}), json!({"a": 1, "b": 2})),
         ] {

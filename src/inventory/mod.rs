@@ -20,7 +20,7 @@ pub use cidr::{cidr_bounds, cidr_contains};
 pub use fact::Fact;
 pub use functions::{FUNCTIONS, add_functions};
 pub use ledger::{Coverage, Entry, GLOBAL, Gap, LEDGER_DDL, Outcome, Place};
-pub use nature::{Nature, Parent};
+pub use nature::{Nature, Parent, listed_in_use};
 pub use rusqlite::types::Value;
 pub use snapshot::{Glance, Meta, SCHEMA, Snapshot, SnapshotError};
 pub use table::{Cell, Column, Json, Kind, Row, Table, Time};

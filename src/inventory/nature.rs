@@ -61,3 +61,12 @@ pub struct Parent {
     /// What they have in common, as `(column of the part, column of the parent)`, all of it within an account.
     pub columns: &'static [(&'static str, &'static str)],
 }
+
+/// Tables in which some rows are listed only while something uses them, and the column that is true for those: that such a row came or
+/// went is no change of it. GetAccountAuthorizationDetails leaves out AWS's own policies that nobody has attached.
+const LISTED_IN_USE: &[(&str, &str)] = &[("aws_iam_policy", "is_aws_managed")];
+
+/// The column that is true for rows of a table that are listed only while something uses them.
+pub fn listed_in_use(table: &str) -> Option<&'static str> {
+    LISTED_IN_USE.iter().find(|(name, _)| *name == table).map(|(_, column)| *column)
+}

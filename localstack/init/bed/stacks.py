@@ -11,9 +11,10 @@ Made here are: creations. An update of such a resource changes nothing, as befor
 import copy
 import hashlib
 import ipaddress
+import re
 
 from localstack.services.cloudformation import resource_provider
-from localstack.services.cloudformation.engine.v2 import change_set_model, change_set_model_preproc
+from localstack.services.cloudformation.engine.v2 import change_set_model, change_set_model_executor, change_set_model_preproc
 from localstack.services.cloudformation.engine.v2.change_set_model_visitor import ChangeSetModelVisitor
 
 from .rules import LOCK, RULES
@@ -155,5 +156,8 @@ def install():
     change_set_model.INTRINSIC_FUNCTIONS.add("Fn::Cidr")
     ChangeSetModelVisitor.visit_node_intrinsic_function_fn_cidr = lambda self, node: self.visit_children(node)
     change_set_model_preproc.ChangeSetModelPreproc.visit_node_intrinsic_function_fn_cidr = _visit_cidr
+    # Nor is its own port to be in addresses of APIs.
+    for module in (change_set_model_preproc, change_set_model_executor):
+        module.REGEX_OUTPUT_APIGATEWAY = re.compile(r"(?!)")
     preproc = change_set_model_preproc.ChangeSetModelPreproc
     preproc.visit_node_parameter = _visit_parameter(preproc.visit_node_parameter)

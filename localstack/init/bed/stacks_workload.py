@@ -3,6 +3,8 @@
 import base64
 import json
 
+from moto.backends import get_backend
+
 from .stacks import PHYSICAL, makes, mends, named, tell, truth
 
 
@@ -39,6 +41,15 @@ def instance(api, wanted, request):
         "PublicIp": told.get("PublicIpAddress", ""), "PublicDnsName": told.get("PublicDnsName", ""), "VpcId": told.get("VpcId", ""),
         "AvailabilityZone": told["Placement"]["AvailabilityZone"],
     }  # fmt: skip
+
+
+@mends("AWS::IAM::Role")
+def role(api, wanted, request, made):
+    for policy in wanted.get("Policies") or []:
+        # The emulator adds a version to a document that has none, and its API takes none without.
+        if "Version" not in policy["PolicyDocument"]:
+            kept = get_backend("iam")[request.account_id]["aws"].get_role(made["RoleName"])
+            kept.policies[policy["PolicyName"]] = json.dumps(policy["PolicyDocument"])
 
 
 @mends("AWS::IAM::User")

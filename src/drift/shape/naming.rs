@@ -24,6 +24,11 @@ pub(super) fn web_acl_id(value: &Value) -> Value {
     value.as_str().and_then(|id| id.split('|').nth(1)).map_or_else(|| value.clone(), Value::from)
 }
 
+/// The first part of a physical id that may be made of several: an address, or `address|allocation`.
+pub(super) fn first_of_id(value: &Value) -> Value {
+    value.as_str().and_then(|id| id.split('|').next()).map_or_else(|| value.clone(), Value::from)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,6 +40,7 @@ mod tests {
         assert_eq!(dns_name(&json!("\\052.Pay.example.com.")), "*.pay.example.com");
         assert_eq!(web_acl_id(&json!("pay|a1b2|REGIONAL")), "a1b2");
         assert_eq!(web_acl_id(&json!("a1b2")), "a1b2");
+        assert_eq!(first_of_id(&json!("192.0.2.1|eipalloc-1")), first_of_id(&json!("192.0.2.1")));
     }
 
     #[test]

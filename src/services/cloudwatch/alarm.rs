@@ -30,6 +30,14 @@ pub struct Alarm {
     pub dimensions: Json,
     /// Threshold; 0 for composite alarms, and for those that compare with a band of expected values.
     pub threshold: Fact<f64>,
+    /// Statistic or percentile (`Average`, `p99`); '' for metric math and composite alarms.
+    pub statistic: String,
+    /// Seconds of a period; 0 for metric math and composite alarms.
+    pub period: Fact<i64>,
+    /// How many periods are looked at; 0 for composite alarms.
+    pub evaluation_periods: Fact<i64>,
+    /// In how many of them it must be beyond the threshold; 0 where nobody said so, which means in all.
+    pub datapoints_to_alarm: Fact<i64>,
     /// Operator of the comparison, or ''.
     pub comparison_operator: String,
     /// How missing points are taken: `missing`, `notBreaching`, `breaching` or `ignore`; '' means missing.
@@ -44,6 +52,12 @@ pub struct Alarm {
     pub actions_enabled: Fact<bool>,
     /// What it does on `ALARM`, a list of ARNs.
     pub alarm_actions: Json,
+    /// What it does when all is well again, a list of ARNs.
+    pub ok_actions: Json,
+    /// What it does when there is too little to tell, a list of ARNs.
+    pub insufficient_data_actions: Json,
+    /// The rule of a composite alarm over other alarms; '' for metric alarms.
+    pub alarm_rule: String,
 }
 
 reader! { "cloudwatch/alarm", Regional, fills [Alarm::TABLE], calls [call::DescribeAlarms], by read }
@@ -70,12 +84,19 @@ async fn read(cx: Cx) -> Result<(), Unread> {
                 metric_name: text(alarm.metric_name()),
                 dimensions: Json::map(dimensions),
                 threshold: threshold(alarm),
+                statistic: text(alarm.statistic().map(|statistic| statistic.as_str()).or(alarm.extended_statistic())),
+                period: Fact::told_or(alarm.period().map(i64::from), 0),
+                evaluation_periods: Fact::told_or(alarm.evaluation_periods().map(i64::from), 0),
+                datapoints_to_alarm: Fact::told_or(alarm.datapoints_to_alarm().map(i64::from), 0),
+                alarm_rule: String::new(),
                 comparison_operator: text(alarm.comparison_operator().map(|operator| operator.as_str())),
                 treat_missing_data: text(alarm.treat_missing_data()),
                 state_value: cx.word(Alarm::TABLE, arn, &["state_value"], alarm.state_value(), &[]).await,
                 state_updated_timestamp: time(alarm.state_updated_timestamp()),
                 actions_enabled: Fact::told(alarm.actions_enabled()),
                 alarm_actions: Json::set(alarm.alarm_actions()),
+                ok_actions: Json::set(alarm.ok_actions()),
+                insufficient_data_actions: Json::set(alarm.insufficient_data_actions()),
             })
             .await;
         }
@@ -91,12 +112,19 @@ async fn read(cx: Cx) -> Result<(), Unread> {
                 metric_name: String::new(),
                 dimensions: Json::tags(None),
                 threshold: Fact::Known(0.0),
+                statistic: String::new(),
+                period: Fact::Known(0),
+                evaluation_periods: Fact::Known(0),
+                datapoints_to_alarm: Fact::Known(0),
+                alarm_rule: text(alarm.alarm_rule()),
                 comparison_operator: String::new(),
                 treat_missing_data: String::new(),
                 state_value: cx.word(Alarm::TABLE, arn, &["state_value"], alarm.state_value(), &[]).await,
                 state_updated_timestamp: time(alarm.state_updated_timestamp()),
                 actions_enabled: Fact::told(alarm.actions_enabled()),
                 alarm_actions: Json::set(alarm.alarm_actions()),
+                ok_actions: Json::set(alarm.ok_actions()),
+                insufficient_data_actions: Json::set(alarm.insufficient_data_actions()),
             })
             .await;
         }
@@ -122,8 +150,10 @@ mod tests {
     const TWO: &str = r#"{
         "MetricAlarms": [{"AlarmArn": "arn:aws:cloudwatch:us-east-1:1:alarm:a", "AlarmName": "a", "Namespace": "AWS/Lambda",
             "MetricName": "Errors", "Threshold": 1, "StateValue": "OK", "ActionsEnabled": true, "AlarmActions": ["arn:aws:sns:x"],
-            "Dimensions": [{"Name": "FunctionName", "Value": "f"}]}],
-        "CompositeAlarms": [{"AlarmArn": "arn:aws:cloudwatch:us-east-1:1:alarm:b", "AlarmName": "b", "StateValue": "ALARM"}]
+            "Dimensions": [{"Name": "FunctionName", "Value": "f"}], "ExtendedStatistic": "p99", "Period": 60, "EvaluationPeriods": 5,
+            "OKActions": ["arn:aws:sns:y"]}],
+        "CompositeAlarms": [{"AlarmArn": "arn:aws:cloudwatch:us-east-1:1:alarm:b", "AlarmName": "b", "StateValue": "ALARM",
+            "AlarmRule": "ALARM(a)"}]
     }"#;
 
     #[tokio::test]
@@ -137,5 +167,8 @@ mod tests {
         let read = Script::default().on("DescribeAlarms", TWO).read(READER).await;
         let sql = "select name, alarm_type, state_value, actions_enabled, dimensions from aws_cloudwatch_alarm order by 1";
         assert_eq!(read.all(sql), [r#"a|metric|OK|1|{"FunctionName":"f"}"#, "b|composite|ALARM|unread|{}"]);
+        let sql = "select statistic, period, evaluation_periods, datapoints_to_alarm, ok_actions, insufficient_data_actions, alarm_rule
+            from aws_cloudwatch_alarm order by name";
+        assert_eq!(read.all(sql), [r#"p99|60|5|0|["arn:aws:sns:y"]|[]|"#, "|0|0|0|[]|[]|ALARM(a)"]);
     }
 }

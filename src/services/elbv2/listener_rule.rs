@@ -44,9 +44,9 @@ pub struct ListenerRule {
     /// Where a redirect leads: `HTTP`, `HTTPS`, or `#{protocol}` for the protocol of the request, also when AWS leaves it out; '' for
     /// another action.
     pub redirect_protocol: String,
-    /// Port of a redirect, or ''.
+    /// Port of a redirect, `#{port}` for that of the request, also when AWS leaves it out; '' for another action.
     pub redirect_port: String,
-    /// Host of a redirect, or ''.
+    /// Host of a redirect, `#{host}` for that of the request, also when AWS leaves it out; '' for another action.
     pub redirect_host: String,
     /// `HTTP_301` or `HTTP_302`, or ''.
     pub redirect_status_code: String,
@@ -93,8 +93,8 @@ async fn emit(cx: &Cx, balancer: &str, listener: &str, arn: &str, rule: &types::
         action_types: action_types(rule.actions()),
         action_type: cx.word(ListenerRule::TABLE, arn, &["action_type"], last.and_then(|action| action.r#type()), &[]).await,
         redirect_protocol: redirect.map_or_else(String::new, |one| one.protocol().unwrap_or("#{protocol}").to_owned()),
-        redirect_port: text(redirect.and_then(|one| one.port())),
-        redirect_host: text(redirect.and_then(|one| one.host())),
+        redirect_port: redirect.map_or_else(String::new, |one| one.port().unwrap_or("#{port}").to_owned()),
+        redirect_host: redirect.map_or_else(String::new, |one| one.host().unwrap_or("#{host}").to_owned()),
         redirect_status_code: text(redirect.and_then(|one| one.status_code()).map(|code| code.as_str())),
         target_group_arns: Json::set(rule.actions().iter().flat_map(target_groups)),
     })

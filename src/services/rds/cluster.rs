@@ -72,6 +72,14 @@ pub struct Cluster {
     pub availability_zones: Json,
     /// Subnet group, or ''.
     pub db_subnet_group: String,
+    /// Ids of its security groups, a list.
+    pub vpc_security_group_ids: Json,
+    /// Parameter group, or ''.
+    pub db_cluster_parameter_group: String,
+    /// Whether people and programs may log in by IAM; false where AWS does not say.
+    pub iam_database_authentication_enabled: bool,
+    /// Logs that it sends to CloudWatch, a list.
+    pub enabled_cloudwatch_logs_exports: Json,
     /// Whether its storage is encrypted.
     pub storage_encrypted: Fact<bool>,
     /// Key that encrypts it, or ''.
@@ -162,6 +170,10 @@ fn row_of(cx: &Cx, arn: &str, cluster: &types::DbCluster) -> Cluster {
         pending_modified_values: changes(cluster.pending_modified_values()),
         availability_zones: Json::set(cluster.availability_zones()),
         db_subnet_group: text(cluster.db_subnet_group()),
+        vpc_security_group_ids: Json::set(cluster.vpc_security_groups().iter().filter_map(|group| group.vpc_security_group_id())),
+        db_cluster_parameter_group: text(cluster.db_cluster_parameter_group()),
+        iam_database_authentication_enabled: cluster.iam_database_authentication_enabled() == Some(true),
+        enabled_cloudwatch_logs_exports: Json::set(cluster.enabled_cloudwatch_logs_exports()),
         storage_encrypted: Fact::told(cluster.storage_encrypted()),
         kms_key_id: text(cluster.kms_key_id()),
         tags: tags(cluster.tag_list()),
@@ -194,6 +206,9 @@ mod tests {
         <DBCluster><DBClusterArn>arn:aws:rds:us-east-1:1:cluster:pay</DBClusterArn><DBClusterIdentifier>pay</DBClusterIdentifier>
             <Engine>aurora-postgresql</Engine><EngineVersion>15.8</EngineVersion><Status>available</Status>
             <BackupRetentionPeriod>7</BackupRetentionPeriod><DeletionProtection>true</DeletionProtection>
+            <VpcSecurityGroups><VpcSecurityGroupMembership><VpcSecurityGroupId>sg-1</VpcSecurityGroupId></VpcSecurityGroupMembership>
+            </VpcSecurityGroups><DBClusterParameterGroup>tls</DBClusterParameterGroup>
+            <IAMDatabaseAuthenticationEnabled>true</IAMDatabaseAuthenticationEnabled>
             <PendingModifiedValues><MasterUserPassword>hunter2</MasterUserPassword></PendingModifiedValues>
             <DBClusterMembers>
                 <DBClusterMember><DBInstanceIdentifier>pay-1</DBInstanceIdentifier><IsClusterWriter>true</IsClusterWriter></DBClusterMember>
@@ -216,6 +231,9 @@ mod tests {
         let sql = "select db_cluster_identifier, engine, member_count, has_writer, backup_retention_period, pending_modified_values
             from aws_rds_db_cluster order by 1";
         assert_eq!(read.all(sql), ["graph|neptune|0|0|unread|{}", r#"pay|aurora-postgresql|2|1|7|{"MasterUserPassword":"(not kept)"}"#]);
+        let sql = "select vpc_security_group_ids, db_cluster_parameter_group, iam_database_authentication_enabled,
+            enabled_cloudwatch_logs_exports from aws_rds_db_cluster order by db_cluster_identifier";
+        assert_eq!(read.all(sql), ["[]||0|[]", r#"["sg-1"]|tls|1|[]"#]);
         let sql = "select db_instance_identifier, is_cluster_writer, promotion_tier from aws_rds_db_cluster_member order by 1";
         assert_eq!(read.all(sql), ["pay-1|1|unread", "pay-2|0|1"]);
     }

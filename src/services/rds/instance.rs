@@ -72,6 +72,14 @@ pub struct Instance {
     pub vpc_id: String,
     /// Subnet group, or ''.
     pub db_subnet_group: String,
+    /// Ids of its security groups, a list.
+    pub vpc_security_group_ids: Json,
+    /// Parameter groups, a list of names.
+    pub db_parameter_groups: Json,
+    /// Whether people and programs may log in by IAM; false where AWS does not say.
+    pub iam_database_authentication_enabled: bool,
+    /// Logs that it sends to CloudWatch, a list.
+    pub enabled_cloudwatch_logs_exports: Json,
     /// Whether its name can lead to a public address.
     pub publicly_accessible: Fact<bool>,
     /// Whether its storage is encrypted.
@@ -132,6 +140,10 @@ fn row_of(cx: &Cx, arn: &str, instance: &types::DbInstance) -> Instance {
         availability_zone: text(instance.availability_zone()),
         vpc_id: text(subnets.and_then(|group| group.vpc_id())),
         db_subnet_group: text(subnets.and_then(|group| group.db_subnet_group_name())),
+        vpc_security_group_ids: Json::set(instance.vpc_security_groups().iter().filter_map(|group| group.vpc_security_group_id())),
+        db_parameter_groups: Json::set(instance.db_parameter_groups().iter().filter_map(|group| group.db_parameter_group_name())),
+        iam_database_authentication_enabled: instance.iam_database_authentication_enabled() == Some(true),
+        enabled_cloudwatch_logs_exports: Json::set(instance.enabled_cloudwatch_logs_exports()),
         publicly_accessible: Fact::told(instance.publicly_accessible()),
         storage_encrypted: Fact::told(instance.storage_encrypted()),
         kms_key_id: text(instance.kms_key_id()),
@@ -181,6 +193,11 @@ mod tests {
             <BackupRetentionPeriod>35</BackupRetentionPeriod><LatestRestorableTime>2026-11-22T11:55:00Z</LatestRestorableTime>
             <DeletionProtection>true</DeletionProtection><AutoMinorVersionUpgrade>false</AutoMinorVersionUpgrade>
             <MasterUsername>payment</MasterUsername>
+            <VpcSecurityGroups><VpcSecurityGroupMembership><VpcSecurityGroupId>sg-1</VpcSecurityGroupId><Status>active</Status>
+            </VpcSecurityGroupMembership></VpcSecurityGroups>
+            <DBParameterGroups><DBParameterGroup><DBParameterGroupName>tls</DBParameterGroupName></DBParameterGroup></DBParameterGroups>
+            <IAMDatabaseAuthenticationEnabled>true</IAMDatabaseAuthenticationEnabled>
+            <EnabledCloudwatchLogsExports><member>postgresql</member></EnabledCloudwatchLogsExports>
             <PendingModifiedValues><EngineVersion>15.9</EngineVersion><MasterUserPassword>hunter2</MasterUserPassword></PendingModifiedValues>
             <DBInstanceAutomatedBackupsReplications><DBInstanceAutomatedBackupsReplication>
                 <DBInstanceAutomatedBackupsArn>arn:far</DBInstanceAutomatedBackupsArn>
@@ -206,6 +223,14 @@ mod tests {
             read.all(sql),
             [r#"pay|15.8|35|2026-11-22T11:55:00Z|1|0||["arn:far"]|{"env":"production"}"#, "young|unread|unread||unread|unread|pay|[]|{}"]
         );
+    }
+
+    #[tokio::test]
+    async fn tells_who_may_reach_it() {
+        let read = Script::default().on("DescribeDBInstances", TWO).read(READER).await;
+        let sql = "select vpc_security_group_ids, db_parameter_groups, iam_database_authentication_enabled, enabled_cloudwatch_logs_exports
+            from aws_rds_db_instance order by arn";
+        assert_eq!(read.all(sql), [r#"["sg-1"]|["tls"]|1|["postgresql"]"#, "[]|[]|0|[]"]);
     }
 
     #[tokio::test]

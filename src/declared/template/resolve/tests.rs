@@ -226,6 +226,18 @@ fn every_expression_is_counted_by_its_cause() {
 }
 
 #[test]
+fn outputs_are_resolved_as_far_as_they_exist() {
+    let text = "Conditions: {No: !Equals [a, b]}\nResources: {B: {Type: T}}\nOutputs:\n  A: {Value: !Sub 'at ${AWS::Region}'}\n  \
+        B: {Value: !Ref Nobody}\n  C: {Value: x, Condition: No}\n";
+    let template = Template::parse(text).unwrap();
+    let all = outputs(&template, &stack());
+    assert_eq!(all.iter().map(|output| output.name.as_str()).collect::<Vec<_>>(), ["A", "B", "C"]);
+    assert_eq!((&all[0].value, all[0].counts.resolved), (&json!("at us-east-1"), 1));
+    assert_eq!((holes(&all[1].value).len(), all[1].counts.unresolved_total()), (1, 1));
+    assert_eq!((&all[2].value, &all[2].exists), (&Value::Null, &Exists::No));
+}
+
+#[test]
 fn absurd_templates_end_in_a_hole() {
     // A chain of conditions, each of the one before.
     let chain: String = (1..5000).map(|i| format!("  C{i}: !Not [!Condition C{}]\n", i - 1)).collect();
