@@ -311,7 +311,7 @@ impl<'s> Comparison<'s> {
         let kind = if reason.is_some() { Kind::Unknown } else { Kind::Missing };
         scope.compared += u64::from(kind == Kind::Missing);
         let mut change = place.change(kind, &named(&packed.id), &packed.id, Some(&packed.origin));
-        change.reason = reason.unwrap_or_default();
+        change.reason = reason.unwrap_or_else(String::new);
         if kind == Kind::Missing {
             let column = |(column, cell): (&String, &Cell)| ColumnChange {
                 column: column.clone(),
