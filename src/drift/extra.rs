@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::compare::{Place, Take, before, columns_of, words_of};
+use super::age::{before, columns_of, words_of};
+use super::compare::{Place, Take};
 use super::same::cell;
 use crate::change::{Change, ColumnChange, Kind};
 use crate::check::Standing;
