@@ -98,7 +98,9 @@ impl<'s> Comparison<'s> {
                 }
                 scope.compared += 1;
                 let found = row.query_row([rid], |found| {
-                    let values = table.columns.iter().enumerate();
+                    // Of the others nobody said anything.
+                    let is_asked = |column: &str| packed.cells.contains_key(column) || column == "arn" || column == "region";
+                    let values = table.columns.iter().enumerate().filter(|(_, column)| is_asked(column.name));
                     values.map(|(i, column)| Ok((column.name, cell(column.kind, found.get_ref(i)?)))).collect::<rusqlite::Result<_>>()
                 })?;
                 self.found(&place, rid, &packed, &found, told, &kept, scope, take)?;
