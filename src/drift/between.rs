@@ -183,7 +183,7 @@ impl Walk<'_, '_> {
             self.note(kind, row, &place);
         }
         let mut change = self.change(if doubt.is_some() { Kind::Unknown } else { kind }, row);
-        change.reason = doubt.unwrap_or_default();
+        change.reason = doubt.unwrap_or_else(String::new);
         if change.kind != Kind::Unknown {
             let column = |column: &&Column| {
                 let value = self.value(row, column.name).filter(|value| !is_empty(value))?;
@@ -229,8 +229,8 @@ impl Walk<'_, '_> {
             let change = |was: Option<Value>, is: Option<Value>| ColumnChange {
                 column: column.name.to_owned(),
                 property: String::new(),
-                wanted: was.unwrap_or_default(),
-                found: is.unwrap_or_default(),
+                wanted: was.unwrap_or(Value::Null),
+                found: is.unwrap_or(Value::Null),
             };
             match (&was, &is) {
                 (Some(a), Some(b)) if same(a, b, column.is_ordered) => {}

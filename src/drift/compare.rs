@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::Connection;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::absence::Absence;
 use super::age::{before, columns_of, lacking, words_of};
 use super::fold::{Missing, depth};
 use super::same::{cell, same};
+use super::settle::{settle, with_parts};
 use super::shelf::{MOST_KEYS, Packed, Shelf, Shelves, sql as sql_value, unpack, unplaced};
 use super::source::blank;
 use super::wanted::Cell;
@@ -292,7 +293,7 @@ impl<'s> Comparison<'s> {
         let kind = if reason.is_some() { Kind::Unknown } else { Kind::Missing };
         scope.compared += u64::from(kind == Kind::Missing);
         let mut change = place.change(kind, &named(&packed.id), &packed.id, Some(&packed.origin));
-        change.reason = reason.unwrap_or_default();
+        change.reason = reason.unwrap_or_else(String::new);
         if kind == Kind::Missing {
             let column = |(column, cell): (&String, &Cell)| ColumnChange {
                 column: column.clone(),
@@ -348,40 +349,4 @@ pub(super) fn named(id: &BTreeMap<String, Value>) -> String {
     }
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     id.iter().map(|(column, value)| format!("{column}={}", text(value))).collect::<Vec<_>>().join(" ")
-}
-
-/// A list with what parts put into it besides (groups of a user).
-fn with_parts(wanted: Value, parts: &[Value]) -> Value {
-    let Value::Array(mut items) = wanted else { return wanted };
-    for part in parts {
-        if !items.iter().any(|item| same(part, item, false)) {
-            items.push(part.clone());
-        }
-    }
-    items.into()
-}
-
-/// Tags that a service puts on what others declared: ECS on the Auto Scaling groups of its capacity providers.
-/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/asg-capacity-providers.html>
-const OF_SERVICES: &[&str] = &["AmazonECSManaged"];
-
-/// Tags are compared without those that AWS and the stack put there besides the declared ones.
-fn settle(column: &str, wanted: &Cell, found: Value, other_tags: &Map<String, Value>) -> (Value, Value) {
-    if let (true, Value::Array(items)) = (wanted.is_among, &found) {
-        let is_there = items.iter().any(|item| same(&wanted.value, item, false));
-        let all = items.iter().cloned().chain((!is_there).then(|| wanted.value.clone()));
-        return (all.collect(), found);
-    }
-    let (Value::Object(declared), Value::Object(mut tags), "tags") = (&wanted.value, found.clone(), column) else {
-        return (wanted.value.clone(), found);
-    };
-    tags.retain(|name, value| {
-        let is_declared = declared.contains_key(name);
-        is_declared
-            || !(name.starts_with("aws:")
-                || OF_SERVICES.contains(&name.as_str())
-                || other_tags.get(name).is_some_and(|other| same(other, value, false)))
-    });
-    let declared = declared.iter().filter(|(name, _)| !name.starts_with("aws:")).map(|(name, value)| (name.clone(), value.clone()));
-    (declared.collect(), tags.into())
 }

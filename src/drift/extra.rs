@@ -189,7 +189,7 @@ impl Extra<'_> {
                 (None, false) => self.doubt(search, &place)?,
             };
             let mut change = place.change(if doubt.is_some() { Kind::Unknown } else { search.kind }, &text("arn"), &key, None);
-            change.reason = doubt.unwrap_or_default();
+            change.reason = doubt.unwrap_or_else(String::new);
             change.row = row.get(0)?;
             if change.kind == Kind::Added {
                 change.columns = told(table, &found);

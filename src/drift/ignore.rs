@@ -3,7 +3,7 @@
 use globset::{Glob, GlobMatcher};
 use serde::Deserialize;
 
-use crate::change::{Change, Kind};
+use crate::change::{Change, Kind, Origin};
 
 /// The section `[drift]`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -180,7 +180,7 @@ impl Ignore {
     fn is_about(&self, change: &Change) -> bool {
         let any = |patterns: &[Pattern], text: &str| patterns.is_empty() || patterns.iter().any(|pattern| pattern.0.is_match(text));
         let last = change.resource.rsplit(['/', ':']).next().unwrap_or("");
-        let origin = change.declared.clone().unwrap_or_default();
+        let origin = change.declared.clone().unwrap_or_else(Origin::default);
         any(&self.table, &change.table)
             && (any(&self.resource, &change.resource) || any(&self.resource, last))
             && (self.kind.is_empty() || self.kind.iter().any(|kind| kind.0 == change.kind))

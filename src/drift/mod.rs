@@ -16,6 +16,7 @@ mod fold;
 pub mod ignore;
 pub mod run;
 mod same;
+mod settle;
 pub mod shape;
 pub mod shelf;
 pub mod source;

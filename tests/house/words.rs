@@ -45,6 +45,7 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ),
     ("src/services/s3/bucket_upkeep.rs", "rule.noncurrent_version_expiration()", "the same"),
     ("src/services/s3/bucket_upkeep.rs", "rule.abort_incomplete_multipart_upload()", "the same"),
+    ("src/drift/fold.rs", "above(parent.table)", "what hangs on nothing is at no depth"),
     ("src/report/posture.rs", "let longest =", "the longest of no names"),
     ("src/report/text.rs", "cells.chain(", "the widest of no cells"),
 ];

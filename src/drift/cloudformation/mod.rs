@@ -91,8 +91,8 @@ impl Source for OnDisk {
                 "{}: there is no stack `{}` in this account{}{}; --stack NAME says which one the template is for",
                 self.path.display(),
                 self.stack,
-                self.region.as_ref().map(|region| format!(" in {region}")).unwrap_or_default(),
-                why.unwrap_or_default(),
+                self.region.as_ref().map(|region| format!(" in {region}")).unwrap_or_else(String::new),
+                why.unwrap_or_else(String::new),
             );
         };
         if let Some(other) = found.pop() {
@@ -133,7 +133,7 @@ fn stacks(found: &Connection) -> rusqlite::Result<Vec<Stack>> {
         "select arn, account_id, region, name, stack_status, parameters, resolved_parameters, tags, resource_count is not null from {STACKS}
          where coalesce(stack_status, '') not in ('REVIEW_IN_PROGRESS', 'DELETE_COMPLETE') order by account_id, region, name"
     );
-    let map = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let map = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_else(Map::new);
     let stack = |row: &rusqlite::Row<'_>| {
         Ok(Stack {
             arn: row.get(0)?,
