@@ -213,6 +213,7 @@ fn value(table: &Table, column: &Column, i: usize, is_newer: bool) -> Value {
             "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]})
         .to_string()
         .into(),
+        ("description", _) if drift == 1 => "changed by hand".into(),
         ("cidr_block", _) => format!("10.{}.{}.0/24", i / 256 % 256, i % 256).into(),
         (name, _) if table.key.contains(&name) || name == "name" || name.ends_with("_id") => format!("{name}-{i:08x}c0ffee").into(),
         (_, Kind::Text) => format!("{}-{}", column.name, i % 50).into(),
