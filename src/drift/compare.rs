@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use super::absence::Absence;
+use super::age::{before, columns_of, lacking, words_of};
 use super::fold::{Missing, depth};
 use super::same::{cell, same};
 use super::settle::{settle, with_parts};
@@ -27,28 +28,6 @@ pub struct Comparison<'s> {
 
 /// Wanted rows of which none can be found.
 const NO_JOIN: &str = "select w.account_id, w.region, null, w.row from temp.wanted as w where w.shelf = ?1 order by w.seq";
-
-/// The columns that a table has in a snapshot, which may be older than this version.
-pub(super) fn columns_of(connection: &Connection, table: &str) -> rusqlite::Result<BTreeSet<String>> {
-    connection.prepare_cached("select name from pragma_table_info(?1)")?.query_map([table], |row| row.get(0))?.collect()
-}
-
-/// A column that finding the rows of a shelf needs, and that the snapshot does not have.
-fn lacking(shelf: &Shelf, kept: &BTreeSet<String>) -> Option<String> {
-    shelf.columns.iter().cloned().chain(words_of(&shelf.gone)).find(|column| !kept.contains(column))
-}
-
-/// The columns of `it` that SQL reads.
-pub(super) fn words_of(sql: &str) -> Vec<String> {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let starts = sql.match_indices("it.").filter(|(at, _)| !sql[..*at].ends_with(is_word)).map(|(at, _)| &sql[at + 3..]);
-    starts.map(|rest| rest.split(|c| !is_word(c)).next().unwrap_or("").to_owned()).collect()
-}
-
-/// Why a column is not in a snapshot.
-pub(super) fn before(table: &Table, column: &str) -> String {
-    format!("{}.{column} is not in this snapshot, which an older driftlead took", table.name)
-}
 
 /// Who takes the changes as they are found.
 pub type Take<'t> = dyn FnMut(Change) -> anyhow::Result<()> + 't;
@@ -120,7 +99,9 @@ impl<'s> Comparison<'s> {
                 }
                 scope.compared += 1;
                 let found = row.query_row([rid], |found| {
-                    let values = table.columns.iter().enumerate();
+                    // Of the others nobody said anything.
+                    let is_asked = |column: &str| packed.cells.contains_key(column) || column == "arn" || column == "region";
+                    let values = table.columns.iter().enumerate().filter(|(_, column)| is_asked(column.name));
                     values.map(|(i, column)| Ok((column.name, cell(column.kind, found.get_ref(i)?)))).collect::<rusqlite::Result<_>>()
                 })?;
                 self.found(&place, rid, &packed, &found, told, &kept, scope, take)?;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::compare::{Place, Take, before, columns_of, words_of};
+use super::age::{before, columns_of, words_of};
+use super::compare::{Place, Take};
 use super::same::cell;
 use crate::change::{Change, ColumnChange, Kind};
 use crate::check::Standing;
@@ -203,7 +204,7 @@ impl Extra<'_> {
     fn doubt(&self, search: &Search<'_>, place: &Place) -> rusqlite::Result<Option<String>> {
         let is_global = self.standing.is_global(place.table.name);
         // A stack declares what is in its own region, and what is in none.
-        let is_here = |region: &str| is_global || region.is_empty() || region == place.region;
+        let is_here = |region: &str| is_global || ["", GLOBAL, &place.region].contains(&region);
         let unread = self.unread.iter().find(|((account, region), _)| *account == place.account && is_here(region));
         if let Some((_, why)) = unread {
             return Ok(Some(why.clone()));

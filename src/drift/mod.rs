@@ -5,6 +5,7 @@
 //! could not be resolved is never "changed", and where declarations could not be read nothing is "added" or "unmanaged".
 
 mod absence;
+mod age;
 mod cause;
 pub mod between;
 pub mod cloudformation;

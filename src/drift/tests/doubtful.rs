@@ -125,6 +125,8 @@ fn a_stack_that_is_not_known_may_declare_what_is_there() {
         assert_eq!(told(world), unknown, "{sql}");
     }
     assert_eq!(told(rows(World::new().denied("aws_cloudformation_stack", HERE, "cloudformation:DescribeStacks"))), unknown);
+    let all = ["unknown vpc_route rtb-1", "unknown s3_bucket b", "unknown vpc_subnet subnet-1", "unknown vpc_subnet subnet-2"];
+    assert_eq!(told(rows(World::new()).sql("delete from coverage where table_name = 'aws_cloudformation_stack'")), all, "nobody asked");
     // A stack of another region declares what is there, and what is in no region.
     let there = ["added vpc_route rtb-1", "unknown s3_bucket b", "unknown vpc_subnet subnet-2", "unmanaged vpc_subnet subnet-1"];
     assert_eq!(told(rows(World::new().denied("aws_cloudformation_stack", THERE, "cloudformation:DescribeStacks"))), there);
