@@ -6,12 +6,10 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use driftlead::change::Change;
-use driftlead::check::Standing;
 use driftlead::declared::holes;
 use driftlead::declared::template::{Counts, Exists, Template};
 use driftlead::drift::cloudformation::{OnDisk, outputs};
-use driftlead::drift::compare::Comparison;
-use driftlead::drift::extra::Extra;
+use driftlead::drift::run::Against;
 use driftlead::drift::source::{Desk, Source};
 use driftlead::inventory::Snapshot;
 use driftlead::services;
@@ -145,22 +143,17 @@ pub fn fresh(bed: &Bed) -> Result<(), Failed> {
 pub fn on_disk(bed: &Bed) -> Result<(), Failed> {
     let site = site(bed)?;
     let (snapshot, tables) = (site.open()?, services::tables());
-    let mut desk = Desk::new(snapshot.connection(), &tables, services::kinds())?;
-    for (one, template) in site.deployed.iter().zip(site.templates()?) {
-        let source = OnDisk { path: site.inputs.join(&one.file), template, stack: one.stack.clone(), region: None };
-        source.declare(&mut desk)?;
-    }
-    let mut changes = std::mem::take(&mut desk.early);
-    let mut scope = std::mem::take(&mut desk.scope);
-    let standing = Standing::of(snapshot.connection())?;
+    let on_disk = |(one, template): (&Deployed, Template)| -> Box<dyn Source> {
+        Box::new(OnDisk { path: site.inputs.join(&one.file), template, stack: one.stack.clone(), region: None })
+    };
+    let sources: Vec<_> = site.deployed.iter().zip(site.templates()?).map(on_disk).collect();
+    let mut changes = Vec::new();
     let mut take = |change| {
         changes.push(change);
         Ok(())
     };
-    Comparison::new(snapshot.connection(), &standing, &tables).run(&desk.shelves, &mut scope, &mut take)?;
-    let extra =
-        Extra { connection: snapshot.connection(), standing: &standing, tables: &tables, kinds: services::kinds(), unread: desk.unread };
-    extra.added(&mut take)?;
+    let comparison = Against { found: snapshot.connection(), tables: &tables, kinds: services::kinds() };
+    let scope = comparison.run(&sources, &mut take, &mut |_| Ok(()))?;
     let is_shared = |change: &Change| change.table == "aws_api_gateway_account_settings";
     let wrong: Vec<String> = changes.iter().filter(|change| !is_shared(change)).map(|change| format!("{change:?}")).collect();
     println!("{} resources declared, {} rows and {} values compared", scope.declared, scope.compared, scope.values);
