@@ -250,7 +250,8 @@ fn envelope(call: &Call, body: &str) -> Vec<u8> {
     }
 }
 
-/// JSON as CBOR: what CloudWatch's answers need. A number under a key ending in `Timestamps` is a moment (tag 1).
+/// JSON as CBOR: what CloudWatch's answers need. A number under a key ending in `Timestamps` is a moment (tag 1), under
+/// that of a count a whole one, elsewhere a real one.
 fn cbor_from_json(value: &serde_json::Value) -> Vec<u8> {
     use serde_json::Value;
     let head = |major: u8, length: usize| match length {
@@ -266,8 +267,12 @@ fn cbor_from_json(value: &serde_json::Value) -> Vec<u8> {
         Value::Array(items) => [head(4, items.len()), items.iter().flat_map(cbor_from_json).collect()].concat(),
         Value::Object(members) => {
             let member = |(name, value): (&String, &Value)| {
-                let moment = if name == "Timestamps" || name == "Timestamp" { cbor_moments(value) } else { cbor_from_json(value) };
-                [head(3, name.len()), name.as_bytes().to_vec(), moment].concat()
+                let value = match (name.as_str(), value.as_u64()) {
+                    ("Timestamps" | "Timestamp", _) => cbor_moments(value),
+                    ("Period" | "EvaluationPeriods" | "DatapointsToAlarm", Some(whole)) => head(0, whole as usize),
+                    _ => cbor_from_json(value),
+                };
+                [head(3, name.len()), name.as_bytes().to_vec(), value].concat()
             };
             [head(5, members.len()), members.iter().flat_map(member).collect()].concat()
         }

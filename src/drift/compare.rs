@@ -154,11 +154,12 @@ impl<'s> Comparison<'s> {
         let keys: String =
             shelf.columns.iter().take(MOST_KEYS).enumerate().map(|(i, column)| format!(" and it.\"{column}\" = w.k{i}")).collect();
         let region = if is_global || shelf.is_anywhere { "" } else { " and it.region = w.region" };
+        // The plus keeps SQLite from taking a shelf for a short one, and from looking through the whole table for each of its rows.
         let gone = if shelf.gone.is_empty() { String::new() } else { format!(" and not coalesce(({}), 0)", shelf.gone) };
         format!(
             "select w.account_id, w.region, min(it.rowid), w.row from temp.wanted as w
              left join {} as it on it.account_id = w.account_id{region}{keys}{gone}
-             where w.shelf = ?1 group by w.seq order by w.seq",
+             where +w.shelf = ?1 group by w.seq order by w.seq",
             shelf.table
         )
     }

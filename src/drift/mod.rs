@@ -9,8 +9,6 @@ mod cause;
 pub mod between;
 pub mod cloudformation;
 pub mod compare;
-#[cfg(test)]
-mod data_test;
 pub mod extra;
 pub mod flip;
 mod fold;

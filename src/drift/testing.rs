@@ -189,11 +189,25 @@ impl World {
         self.against(vec![Box::new(super::cloudformation::Stacks::default())])
     }
 
+    /// What is not as the stacks declare, by the kinds of the services.
+    pub fn real_stacks(&self) -> Vec<String> {
+        self.compare(services::kinds(), vec![Box::new(super::cloudformation::Stacks::default())])
+    }
+
+    /// What is not as a state says, by the kinds of the services.
+    pub fn real_state(&self, made: Made) -> Vec<String> {
+        self.compare(services::kinds(), vec![Box::new(made)])
+    }
+
     /// What is not as some sources declare; what is unmanaged comes last.
     pub fn against(&self, sources: Vec<Box<dyn Source>>) -> Vec<String> {
+        self.compare(kinds(), sources)
+    }
+
+    fn compare(&self, kinds: &'static [kind::Kind], sources: Vec<Box<dyn Source>>) -> Vec<String> {
         let (mut told, mut unmanaged) = (Vec::new(), Vec::new());
         let tables = services::tables();
-        let comparison = Against { found: &self.0, tables: &tables, kinds: kinds() };
+        let comparison = Against { found: &self.0, tables: &tables, kinds };
         let take = |lines: &mut Vec<String>, change: &Change| lines.push(line(change));
         comparison.run(&sources, &mut |change| Ok(take(&mut told, &change)), &mut |change| Ok(take(&mut unmanaged, &change))).unwrap();
         told.sort();

@@ -203,7 +203,7 @@ impl Declaration<'_> {
     fn told(&self, rule: &Rule, item: &Value) -> Option<(Value, String)> {
         let paths = rule.paths(self.words);
         if let Some(value) = &rule.is {
-            return Some((value.clone(), paths.first().cloned().unwrap_or_default()));
+            return Some((value.clone(), paths.first().map_or_else(String::new, String::clone)));
         }
         // Of several, Terraform writes all and leaves those empty that are not meant.
         let is_meant = |value: &Value| match value {

@@ -136,7 +136,7 @@ fn rules_can_be_understood() {
             let is_plain = |path: &&String| !matches!(path.trim_start_matches('^'), "@" | "@region" | ".");
             let vetted = paths.filter(is_plain).filter_map(|path| path::vet(path.trim_start_matches('^')).err());
             wrong.extend(vetted.map(|fault| format!("{name}: {fault}")));
-            if !rule.at.0.is_empty() && !(rule.cf.0.is_empty() && rule.tf.0.is_empty()) {
+            if !(rule.at.0.is_empty() || rule.cf.0.is_empty() && rule.tf.0.is_empty()) {
                 wrong.push(format!("{name}: `at` stands for both words, and one of them is there too"));
             }
             if !rule.keep.is_empty() && rule.shape.is_none() && !name.ends_with('.') {

@@ -20,6 +20,8 @@ use crate::report::drift::{Drift as Told, DriftFormat};
 use crate::services;
 
 mod against;
+#[cfg(test)]
+mod data_test;
 mod since;
 mod who;
 

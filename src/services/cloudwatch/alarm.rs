@@ -33,11 +33,11 @@ pub struct Alarm {
     /// Statistic or percentile (`Average`, `p99`); '' for metric math and composite alarms.
     pub statistic: String,
     /// Seconds of a period; 0 for metric math and composite alarms.
-    pub period: i64,
+    pub period: Fact<i64>,
     /// How many periods are looked at; 0 for composite alarms.
-    pub evaluation_periods: i64,
+    pub evaluation_periods: Fact<i64>,
     /// In how many of them it must be beyond the threshold; 0 where nobody said so, which means in all.
-    pub datapoints_to_alarm: i64,
+    pub datapoints_to_alarm: Fact<i64>,
     /// Operator of the comparison, or ''.
     pub comparison_operator: String,
     /// How missing points are taken: `missing`, `notBreaching`, `breaching` or `ignore`; '' means missing.
@@ -85,9 +85,9 @@ async fn read(cx: Cx) -> Result<(), Unread> {
                 dimensions: Json::map(dimensions),
                 threshold: threshold(alarm),
                 statistic: text(alarm.statistic().map(|statistic| statistic.as_str()).or(alarm.extended_statistic())),
-                period: alarm.period().map_or(0, i64::from),
-                evaluation_periods: alarm.evaluation_periods().map_or(0, i64::from),
-                datapoints_to_alarm: alarm.datapoints_to_alarm().map_or(0, i64::from),
+                period: Fact::told_or(alarm.period().map(i64::from), 0),
+                evaluation_periods: Fact::told_or(alarm.evaluation_periods().map(i64::from), 0),
+                datapoints_to_alarm: Fact::told_or(alarm.datapoints_to_alarm().map(i64::from), 0),
                 alarm_rule: String::new(),
                 comparison_operator: text(alarm.comparison_operator().map(|operator| operator.as_str())),
                 treat_missing_data: text(alarm.treat_missing_data()),
@@ -113,9 +113,9 @@ async fn read(cx: Cx) -> Result<(), Unread> {
                 dimensions: Json::tags(None),
                 threshold: Fact::Known(0.0),
                 statistic: String::new(),
-                period: 0,
-                evaluation_periods: 0,
-                datapoints_to_alarm: 0,
+                period: Fact::Known(0),
+                evaluation_periods: Fact::Known(0),
+                datapoints_to_alarm: Fact::Known(0),
                 alarm_rule: text(alarm.alarm_rule()),
                 comparison_operator: String::new(),
                 treat_missing_data: String::new(),

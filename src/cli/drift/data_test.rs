@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
-use super::compare::Comparison;
-use super::source::{Desk, Resource};
 use crate::change::{Change, Origin};
 use crate::check::Standing;
+use crate::drift::compare::Comparison;
+use crate::drift::source::{Desk, Resource};
 use crate::inventory::kind::Words;
 use crate::inventory::{Snapshot, Table};
 use crate::services;
@@ -40,7 +40,7 @@ impl Account {
         row.entry("region").or_insert("us-east-1".into());
         let names: Vec<&str> = row.keys().map(String::as_str).collect();
         let kinds = self.tables.iter().find(|known| known.name == table).unwrap();
-        let values = row.iter().map(|(name, value)| super::shelf::sql(kinds.column(name).unwrap().kind, value));
+        let values = row.iter().map(|(name, value)| crate::drift::shelf::sql(kinds.column(name).unwrap().kind, value));
         let marks = vec!["?"; names.len()].join(", ");
         let sql = format!("insert into {table} ({}) values ({marks})", names.join(", "));
         self.connection.execute(&sql, rusqlite::params_from_iter(values)).unwrap();
@@ -193,7 +193,7 @@ fn rules_of_a_list_say_where_they_stand() {
         "aws_backup_plan_rule",
         json!({"arn": "arn:plan", "rule_id": "r", "rule_name": "daily", "delete_after_days": 7, "enable_continuous_backup": false, "copy_destination_vault_arns": []}),
     );
-    let declaration = super::wanted::Declaration {
+    let declaration = crate::drift::wanted::Declaration {
         kind: kinds[0],
         words: Words::CloudFormation,
         document: &document,
