@@ -227,7 +227,7 @@ fn every_expression_is_counted_by_its_cause() {
 
 #[test]
 fn outputs_are_resolved_as_far_as_they_exist() {
-    let text = "Conditions: {No: !Equals [a, b]}\nResources: {B: {Type: T}}\nOutputs:\n  A: {Value: !Sub 'at ${AWS::Region}'}\n  \
+    let text = "Conditions: {Never: !Equals [a, b]}\nResources: {B: {Type: T}}\nOutputs:\n  A: {Value: !Sub 'at ${AWS::Region}'}\n  \
         B: {Value: !Ref Nobody}\n  C: {Value: x, Condition: Never}\n";
     let template = Template::parse(text).unwrap();
     let all = outputs(&template, &stack());
