@@ -227,8 +227,8 @@ fn every_expression_is_counted_by_its_cause() {
 
 #[test]
 fn outputs_are_resolved_as_far_as_they_exist() {
-    let text = "Conditions: {No: !Equals [a, b]}\nResources: {B: {Type: T}}\nOutputs:\n  A: {Value: !Sub 'at ${AWS::Region}'}\n  \
-        B: {Value: !Ref Nobody}\n  C: {Value: x, Condition: No}\n";
+    let text = "Conditions: {Never: !Equals [a, b]}\nResources: {B: {Type: T}}\nOutputs:\n  A: {Value: !Sub 'at ${AWS::Region}'}\n  \
+        B: {Value: !Ref Nobody}\n  C: {Value: x, Condition: Never}\n";
     let template = Template::parse(text).unwrap();
     let all = outputs(&template, &stack());
     assert_eq!(all.iter().map(|output| output.name.as_str()).collect::<Vec<_>>(), ["A", "B", "C"]);
