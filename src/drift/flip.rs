@@ -8,12 +8,13 @@ use anyhow::Context;
 use rusqlite::{Connection, params_from_iter};
 use serde_json::Value;
 
+use super::age::columns_of;
 use super::cause::{Trials, relaxed};
 use super::shelf::sql;
-use crate::change::{Change, Flip, Kind};
+use crate::change::{Change, ColumnChange, Flip, Kind};
 use crate::check::{Check, Config, Judge, Vetted};
 use crate::finding::{Finding, Status};
-use crate::inventory::{GLOBAL, Kind as ColumnKind, Nature, Snapshot, Table, View};
+use crate::inventory::{Column, GLOBAL, Kind as ColumnKind, Nature, Snapshot, Table, View};
 
 /// What is asked on both sides.
 pub struct Question<'q> {
@@ -186,25 +187,32 @@ pub fn as_declared(
 
 pub(super) fn take_back(connection: &Connection, table: &Table, change: &Change) -> rusqlite::Result<()> {
     let kind_of = |name: &str| table.column(name).map_or(ColumnKind::Text, |column| column.kind);
+    // What an older snapshot lacks cannot be put back into it.
+    let kept = columns_of(connection, table.name)?;
+    let columns: Vec<&ColumnChange> = change.columns.iter().filter(|column| kept.contains(&column.column)).collect();
     match change.kind {
+        Kind::Changed if columns.is_empty() => {}
         Kind::Changed => {
-            let mut sets: Vec<String> = change.columns.iter().map(|column| format!("\"{}\" = ?", column.column)).collect();
+            let mut sets: Vec<String> = columns.iter().map(|column| format!("\"{}\" = ?", column.column)).collect();
             // What is computed from them is not known any more.
-            let is_computed = change.columns.iter().any(|column| column.column != "tags");
-            let derived = table.columns.iter().filter(|column| is_computed && column.nature == Nature::Derived && column.name != "name");
+            let is_computed = columns.iter().any(|column| column.column != "tags");
+            let is_derived = |column: &&Column| column.nature == Nature::Derived && column.name != "name" && kept.contains(column.name);
+            let derived = table.columns.iter().filter(|column| is_computed && is_derived(column));
             sets.extend(derived.map(|column| format!("\"{}\" = null", column.name)));
-            let mut values: Vec<_> = change.columns.iter().map(|column| stored(kind_of(&column.column), &column.wanted)).collect();
+            let mut values: Vec<_> = columns.iter().map(|column| stored(kind_of(&column.column), &column.wanted)).collect();
             values.push(change.row.into());
             connection.execute(&format!("update {} set {} where rowid = ?", table.name, sets.join(", ")), params_from_iter(values))?;
         }
+        Kind::Added if kept.is_empty() => {}
         Kind::Added => {
             connection.execute(&format!("delete from {} where rowid = ?", table.name), [change.row])?;
         }
         // What was never made is no row that could be put back.
-        Kind::Missing if change.key.is_empty() => {}
+        Kind::Missing if change.key.is_empty() || kept.is_empty() => {}
         Kind::Missing => {
             let mut cells: BTreeMap<&str, &Value> = change.key.iter().map(|(name, value)| (name.as_str(), value)).collect();
-            cells.extend(change.columns.iter().map(|column| (column.column.as_str(), &column.wanted)));
+            cells.extend(columns.iter().map(|column| (column.column.as_str(), &column.wanted)));
+            cells.retain(|name, _| kept.contains(*name) && !["account_id", "region"].contains(name));
             let mut names = vec!["account_id".to_owned(), "region".to_owned()];
             let mut values = vec![change.account.clone().into(), change.region.clone().into()];
             if !cells.contains_key("arn") {
@@ -229,4 +237,80 @@ pub(super) fn take_back(connection: &Connection, table: &Table, change: &Change)
 /// A wanted value in a column; one with a hole is unread.
 fn stored(kind: ColumnKind, value: &Value) -> rusqlite::types::Value {
     if crate::declared::holes(value).is_empty() { sql(kind, value) } else { rusqlite::types::Value::Null }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::Row;
+    use crate::inventory::table::row;
+    use crate::inventory::{Fact, Json};
+    use macro_rules_attribute::apply;
+    use serde_json::json;
+
+    /// A thing.
+    #[apply(row!)]
+    #[table("aws_test_thing", key(arn))]
+    pub struct Thing {
+        /// Its ARN.
+        pub arn: String,
+        /// Its account.
+        pub account_id: String,
+        /// Its region.
+        pub region: String,
+        /// How large it is.
+        pub size: Fact<i64>,
+        /// How large it is in words.
+        #[is(derived)]
+        pub size_in_words: Fact<String>,
+        /// Its tags.
+        pub tags: Json,
+        /// What an older version did not know.
+        pub colour: Fact<String>,
+    }
+
+    fn older() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        let sql = "create table aws_test_thing (arn text, account_id text, region text, size integer, size_in_words text, tags text);
+            create unique index k on aws_test_thing (arn);
+            insert into aws_test_thing values ('a', '1', 'r', 7, 'seven', '{}');";
+        connection.execute_batch(sql).unwrap();
+        connection
+    }
+
+    fn change(kind: Kind, columns: &[(&str, Value)]) -> Change {
+        let column = |(name, wanted): &(&str, Value)| ColumnChange {
+            column: (*name).to_owned(),
+            property: String::new(),
+            wanted: wanted.clone(),
+            found: Value::Null,
+        };
+        let key = [("arn".to_owned(), json!("b"))].into();
+        Change { kind, row: 1, resource: "b".to_owned(), key, columns: columns.iter().map(column).collect(), ..Change::sample() }
+    }
+
+    fn rows(connection: &Connection) -> Vec<String> {
+        let sql =
+            "select arn || ' ' || coalesce(size, 'unread') || ' ' || coalesce(size_in_words, 'unread') from aws_test_thing order by 1";
+        connection.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+    }
+
+    #[test]
+    fn a_change_is_taken_back_and_what_is_computed_from_it_is_unread() {
+        let connection = older();
+        take_back(&connection, Thing::TABLE, &change(Kind::Changed, &[("size", json!(9)), ("colour", json!("red"))])).unwrap();
+        assert_eq!(rows(&connection), ["a 9 unread"]);
+        take_back(&connection, Thing::TABLE, &change(Kind::Changed, &[("colour", json!("red"))])).unwrap();
+        take_back(&connection, Thing::TABLE, &change(Kind::Missing, &[("size", json!(1)), ("colour", json!("red"))])).unwrap();
+        assert_eq!(rows(&connection), ["a 9 unread", "b 1 unread"]);
+        take_back(&connection, Thing::TABLE, &change(Kind::Added, &[])).unwrap();
+        assert_eq!(rows(&connection), ["b 1 unread"]);
+    }
+
+    #[test]
+    fn what_could_not_be_resolved_is_unread() {
+        let connection = older();
+        take_back(&connection, Thing::TABLE, &change(Kind::Changed, &[("size", crate::declared::hole("x"))])).unwrap();
+        assert_eq!(rows(&connection), ["a unread unread"]);
+    }
 }
