@@ -220,7 +220,7 @@ fn value(table: &Table, column: &Column, i: usize, is_newer: bool) -> Value {
         (_, Kind::Time) => "2026-11-01T12:00:00Z".into(),
         (_, Kind::Integer) => (i % 1000).into(),
         (_, Kind::Real) => 0.5.into(),
-        (_, Kind::Bool) => (i % 3 == 0).into(),
+        (_, Kind::Bool) => (i.is_multiple_of(3)).into(),
         (_, Kind::Json) => json!([format!("item-{}", i % 9), "subnet-0a1b2c3d4e5f6a7b8", "subnet-1a1b2c3d4e5f6a7b8"]),
     }
 }

@@ -178,7 +178,7 @@ pub struct Change {
 impl Change {
     /// The change with its fingerprint.
     pub fn sealed(mut self) -> Self {
-        let origin = self.declared.as_ref().map(|origin| format!("{} {}", origin.name, origin.address)).unwrap_or_else(String::new);
+        let origin = self.declared.as_ref().map_or_else(String::new, |origin| format!("{} {}", origin.name, origin.address));
         let columns: Vec<&str> = self.columns.iter().map(|column| column.column.as_str()).collect();
         let text = [self.kind.word(), &self.table, &self.account, &self.region, &self.resource, &origin, &columns.join(",")].join("\n");
         self.fingerprint = Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect();

@@ -64,7 +64,7 @@ impl<'s> Absence<'s> {
             self.connection.prepare_cached(&found)?.query_row(params_from_iter(values), |row| row.get(0)).optional()?;
         let Some(arn) = arn else { return Ok(None) };
         let tables = [parent.to_owned(), self.table.name.to_owned()].into();
-        let gap = self.standing.item_gap(&tables, &[arn.clone()], account, region)?;
+        let gap = self.standing.item_gap(&tables, std::slice::from_ref(&arn), account, region)?;
         Ok(Some(gap.map_or_else(|| format!("{column} of {arn} was not read"), |gap| gap.sentence())))
     }
 
@@ -85,7 +85,7 @@ impl<'s> Absence<'s> {
             self.connection.prepare_cached(&found)?.query_row(params_from_iter(values), |row| row.get(0)).optional()?;
         let Some(arn) = arn else { return Ok(None) };
         let tables = [self.table.name.to_owned()].into();
-        let gap = self.standing.item_gap(&tables, &[arn.clone()], account, region)?;
+        let gap = self.standing.item_gap(&tables, std::slice::from_ref(&arn), account, region)?;
         Ok(Some(gap.map_or_else(|| format!("{arn} may be it: {} was not read", self.open.join(", ")), |gap| gap.sentence())))
     }
 }

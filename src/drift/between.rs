@@ -149,14 +149,14 @@ impl Walk<'_, '_> {
     }
 
     fn place(&self, row: &Row) -> Place {
-        let text = |name| self.value(row, name).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_else(String::new);
+        let text = |name| self.value(row, name).as_ref().and_then(Value::as_str).unwrap_or("").to_owned();
         Place { table: self.table, account: text("account_id"), region: text("region") }
     }
 
     fn change(&self, kind: Kind, row: &Row) -> Change {
         let key: BTreeMap<String, Value> =
             self.table.key.iter().filter_map(|name| Some(((*name).to_owned(), self.value(row, name)?))).collect();
-        let arn = self.value(row, "arn").and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_else(String::new);
+        let arn = self.value(row, "arn").as_ref().and_then(Value::as_str).unwrap_or("").to_owned();
         let mut change = self.place(row).change(kind, &arn, &key, None);
         change.row = row.number;
         change

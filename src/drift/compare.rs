@@ -44,27 +44,20 @@ impl<'s> Comparison<'s> {
     /// When the snapshot cannot be asked, or a change cannot be taken.
     pub fn run(&self, shelves: &Shelves, scope: &mut Scope, take: &mut Take<'_>) -> anyhow::Result<()> {
         let mut told = ToldOnce { missing: Missing::new(&self.all), changed: BTreeSet::new() };
+        let mut out = Out { told: &mut told, scope, take };
         let deep = |shelf: &Shelf| self.tables.get(shelf.table.as_str()).map_or(0, |table| depth(table, &self.all));
         let mut order: Vec<usize> = (0..shelves.all.len()).collect();
         // What hangs on something comes after it.
         order.sort_by_key(|at| (deep(&shelves.all[*at]), *at));
         for pass in [Pass::Parts, Pass::Wholes, Pass::MissingParts] {
             for number in order.iter().copied().filter(|at| shelves.all[*at].is_part != (pass == Pass::Wholes)) {
-                self.shelf(number, shelves, pass, &mut told, scope, take)?;
+                self.shelf(number, shelves, pass, &mut out)?;
             }
         }
         Ok(())
     }
 
-    fn shelf(
-        &self,
-        number: usize,
-        shelves: &Shelves,
-        pass: Pass,
-        told: &mut ToldOnce,
-        scope: &mut Scope,
-        take: &mut Take<'_>,
-    ) -> anyhow::Result<()> {
+    fn shelf(&self, number: usize, shelves: &Shelves, pass: Pass, out: &mut Out<'_, '_>) -> anyhow::Result<()> {
         let shelf = &shelves.all[number];
         let Some(table) = self.tables.get(shelf.table.as_str()).copied() else { return Ok(()) };
         let kept = columns_of(self.connection, table.name)?;
@@ -97,14 +90,14 @@ impl<'s> Comparison<'s> {
                     self.claim(table, rid, &packed)?;
                     continue;
                 }
-                scope.compared += 1;
+                out.scope.compared += 1;
                 let found = row.query_row([rid], |found| {
                     // Of the others nobody said anything.
                     let is_asked = |column: &str| packed.cells.contains_key(column) || column == "arn" || column == "region";
                     let values = table.columns.iter().enumerate().filter(|(_, column)| is_asked(column.name));
                     values.map(|(i, column)| Ok((column.name, cell(column.kind, found.get_ref(i)?)))).collect::<rusqlite::Result<_>>()
                 })?;
-                self.found(&place, rid, &packed, &found, told, &kept, scope, take)?;
+                self.found(&place, &packed, &Row { rid, found: &found, kept: &kept }, out)?;
                 continue;
             }
             let doubt = match &lacks {
@@ -117,14 +110,14 @@ impl<'s> Comparison<'s> {
                 unplaced(self.connection, (table.name, &place.account, &place.region), why, "")?;
             }
             let is_nothing = packed.is_quiet || packed.is_optional || self.is_told_by_another(&place, number, shelves, &packed)?;
-            if !is_nothing && told.missing.is_news(&place, shelf.is_part, &packed, doubt.is_none()) {
-                self.not_found(&place, &packed, doubt, scope, take)?;
+            if !is_nothing && out.told.missing.is_news(&place, shelf.is_part, &packed, doubt.is_none()) {
+                self.not_found(&place, &packed, doubt, out)?;
             }
         }
         for column in table.columns.iter().filter(|column| !kept.contains(column.name)) {
             let remark = format!("{}: not compared", before(table, column.name));
-            if !scope.remarks.contains(&remark) {
-                scope.remarks.push(remark);
+            if !out.scope.remarks.contains(&remark) {
+                out.scope.remarks.push(remark);
             }
         }
         Ok(())
@@ -151,17 +144,8 @@ impl<'s> Comparison<'s> {
         if self.standing.is_global(table.name) { GLOBAL.to_owned() } else { region }
     }
 
-    fn found(
-        &self,
-        place: &Place,
-        rid: i64,
-        packed: &Packed,
-        found: &BTreeMap<&str, Option<Value>>,
-        told: &mut ToldOnce,
-        kept: &BTreeSet<String>,
-        scope: &mut Scope,
-        take: &mut Take<'_>,
-    ) -> anyhow::Result<()> {
+    fn found(&self, place: &Place, packed: &Packed, row: &Row<'_>, out: &mut Out<'_, '_>) -> anyhow::Result<()> {
+        let Row { rid, found, kept } = *row;
         let (mut changed, mut unread) = (Vec::new(), Vec::new());
         let claimed = self.claim(place.table, rid, packed)?;
         for (column, wanted) in &packed.cells {
@@ -171,7 +155,7 @@ impl<'s> Comparison<'s> {
                 continue;
             }
             for why in holes(&wanted.value).into_iter().filter(|why| !why.is_empty()) {
-                *scope.unresolved.entry(why.to_owned()).or_default() += 1;
+                *out.scope.unresolved.entry(why.to_owned()).or_default() += 1;
             }
             if crate::declared::is_hole(&wanted.value).is_some() {
                 continue;
@@ -185,11 +169,11 @@ impl<'s> Comparison<'s> {
             match found.get(column.as_str()).cloned().flatten() {
                 None => unread.push(change(wanted.value.clone(), Value::Null)),
                 Some(value) => {
-                    scope.values += 1;
+                    out.scope.values += 1;
                     let (compared, value) = settle(column, wanted, value, &packed.other_tags);
                     let compared = with_parts(compared, of_parts);
                     if !same(&compared, &value, column_of.is_ordered)
-                        && told.changed.insert((place.table.name, rid, column.clone(), compared.to_string()))
+                        && out.told.changed.insert((place.table.name, rid, column.clone(), compared.to_string()))
                     {
                         let is_whole = wanted.is_among || !of_parts.is_empty();
                         changed.push(change(if is_whole { compared } else { wanted.value.clone() }, value));
@@ -205,7 +189,7 @@ impl<'s> Comparison<'s> {
             let mut change = place.change(Kind::Changed, &arn, &packed.id, Some(&packed.origin));
             change.columns = changed;
             change.row = rid;
-            take(change.sealed())?;
+            (out.take)(change.sealed())?;
         }
         if !unread.is_empty() {
             let mut change = place.change(Kind::Unknown, &arn, &packed.id, Some(&packed.origin));
@@ -214,7 +198,7 @@ impl<'s> Comparison<'s> {
             change.reason = gap.map_or_else(|| "AWS did not tell".to_owned(), |gap| gap.sentence());
             change.columns = unread;
             change.row = rid;
-            take(change.sealed())?;
+            (out.take)(change.sealed())?;
         }
         Ok(())
     }
@@ -282,18 +266,11 @@ impl<'s> Comparison<'s> {
         Ok(false)
     }
 
-    fn not_found(
-        &self,
-        place: &Place,
-        packed: &Packed,
-        reason: Option<String>,
-        scope: &mut Scope,
-        take: &mut Take<'_>,
-    ) -> anyhow::Result<()> {
+    fn not_found(&self, place: &Place, packed: &Packed, reason: Option<String>, out: &mut Out<'_, '_>) -> anyhow::Result<()> {
         let kind = if reason.is_some() { Kind::Unknown } else { Kind::Missing };
-        scope.compared += u64::from(kind == Kind::Missing);
+        out.scope.compared += u64::from(kind == Kind::Missing);
         let mut change = place.change(kind, &named(&packed.id), &packed.id, Some(&packed.origin));
-        change.reason = reason.unwrap_or_else(String::new);
+        change.reason = reason.as_deref().unwrap_or("").to_owned();
         if kind == Kind::Missing {
             let column = |(column, cell): (&String, &Cell)| ColumnChange {
                 column: column.clone(),
@@ -303,8 +280,22 @@ impl<'s> Comparison<'s> {
             };
             change.columns = packed.cells.iter().map(column).collect();
         }
-        take(change.sealed())
+        (out.take)(change.sealed())
     }
+}
+
+/// Where a comparison tells.
+struct Out<'o, 't> {
+    told: &'o mut ToldOnce,
+    scope: &'o mut Scope,
+    take: &'o mut Take<'t>,
+}
+
+/// A row that was found for a wanted one.
+struct Row<'r> {
+    rid: i64,
+    found: &'r BTreeMap<&'static str, Option<Value>>,
+    kept: &'r BTreeSet<String>,
 }
 
 /// In which order is compared.

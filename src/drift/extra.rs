@@ -245,7 +245,7 @@ impl Extra<'_> {
 /// What a row says, without what is empty or computed.
 fn told(table: &Table, found: &BTreeMap<&str, Value>) -> Vec<ColumnChange> {
     let hidden: BTreeSet<&str> = ["arn", "account_id", "region"].into();
-    let is_told = |value: &Value| !matches!(value, Value::Null) && *value != Value::from("") && *value != Value::Array(Vec::new());
+    let is_told = |value: &Value| !value.is_null() && value.as_str() != Some("") && value.as_array().is_none_or(|items| !items.is_empty());
     let columns = table.columns.iter().filter(|column| column.nature == Nature::Setting && !hidden.contains(column.name));
     let change = |column: &crate::inventory::Column| {
         let found = found.get(column.name).filter(|value| is_told(value))?;

@@ -3,7 +3,7 @@
 use globset::{Glob, GlobMatcher};
 use serde::Deserialize;
 
-use crate::change::{Change, Kind, Origin};
+use crate::change::{Change, Kind};
 
 /// The section `[drift]`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -180,12 +180,12 @@ impl Ignore {
     fn is_about(&self, change: &Change) -> bool {
         let any = |patterns: &[Pattern], text: &str| patterns.is_empty() || patterns.iter().any(|pattern| pattern.0.is_match(text));
         let last = change.resource.rsplit(['/', ':']).next().unwrap_or("");
-        let origin = change.declared.clone().unwrap_or_else(Origin::default);
+        let (name, address) = change.declared.as_ref().map_or(("", ""), |origin| (&origin.name, &origin.address));
         any(&self.table, &change.table)
             && (any(&self.resource, &change.resource) || any(&self.resource, last))
             && (self.kind.is_empty() || self.kind.iter().any(|kind| kind.0 == change.kind))
-            && any(&self.declared_in, &origin.name)
-            && any(&self.address, &origin.address)
+            && any(&self.declared_in, name)
+            && any(&self.address, address)
             && (self.account.is_empty() || self.account.contains(&change.account))
             && (self.region.is_empty() || self.region.contains(&change.region))
     }

@@ -8,7 +8,7 @@ use crate::inventory::Kind;
 
 /// Whether what is wanted and what was found mean the same. A hole means anything.
 pub fn same(wanted: &Value, found: &Value, is_ordered: bool) -> bool {
-    wanted == found || matches(&plain(wanted, is_ordered), &plain(found, is_ordered), is_ordered)
+    wanted == found || matches(&plain(wanted), &plain(found), is_ordered)
 }
 
 /// A cell of a snapshot as a value; `None` for NULL, which nobody read.
@@ -119,16 +119,16 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// One form for what is written in several.
-fn plain(value: &Value, is_ordered: bool) -> Value {
+fn plain(value: &Value) -> Value {
     match value {
         Value::String(text) => match text.as_bytes().first() {
             // A policy as text.
-            Some(b'{' | b'[') => serde_json::from_str(text).map_or_else(|_| value.clone(), |parsed: Value| plain(&parsed, is_ordered)),
+            Some(b'{' | b'[') => serde_json::from_str(text).map_or_else(|_| value.clone(), |parsed: Value| plain(&parsed)),
             _ => Value::String(range(text)),
         },
         Value::Object(members) if members.contains_key("Statement") => policy(members),
-        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), plain(value, is_ordered))).collect(),
-        Value::Array(items) => items.iter().map(|item| plain(item, is_ordered)).collect(),
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), plain(value))).collect(),
+        Value::Array(items) => items.iter().map(plain).collect(),
         other => other.clone(),
     }
 }
@@ -162,7 +162,7 @@ fn policy_member(name: &str, value: &Value) -> Value {
         return value.clone();
     }
     match name {
-        "Action" | "NotAction" => listed(value).iter().map(|action| lower(action)).collect(),
+        "Action" | "NotAction" => listed(value).iter().map(lower).collect(),
         "Resource" | "NotResource" => listed(value).into(),
         "Principal" | "NotPrincipal" => match value {
             Value::Object(kinds) => {

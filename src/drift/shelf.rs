@@ -167,7 +167,7 @@ pub struct Packed {
 /// Takes a row from the text that it was stored as.
 pub fn unpack(text: &str) -> Packed {
     let mut value: Value = serde_json::from_str(text).unwrap_or(Value::Null);
-    let mut map = |name: &str| value.get_mut(name).and_then(Value::as_object_mut).map(std::mem::take).unwrap_or_else(Map::new);
+    let mut map = |name: &str| value.get_mut(name).and_then(Value::as_object_mut).map_or_else(Map::new, std::mem::take);
     let (id, cells, other_tags) = (map("id"), map("cells"), map("tags"));
     let origin = |at: usize| value["origin"][at].as_str().unwrap_or("").to_owned();
     let cell = |(column, mut cell): (String, Value)| {

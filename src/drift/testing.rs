@@ -208,8 +208,11 @@ impl World {
         let (mut told, mut unmanaged) = (Vec::new(), Vec::new());
         let tables = services::tables();
         let comparison = Against { found: &self.0, tables: &tables, kinds };
-        let take = |lines: &mut Vec<String>, change: &Change| lines.push(line(change));
-        comparison.run(&sources, &mut |change| Ok(take(&mut told, &change)), &mut |change| Ok(take(&mut unmanaged, &change))).unwrap();
+        let take = |lines: &mut Vec<String>, change: &Change| {
+            lines.push(line(change));
+            Ok(())
+        };
+        comparison.run(&sources, &mut |change| take(&mut told, &change), &mut |change| take(&mut unmanaged, &change)).unwrap();
         told.sort();
         unmanaged.sort();
         told.into_iter().chain(unmanaged).collect()

@@ -248,7 +248,7 @@ impl Declaration<'_> {
             None => (item, path),
         };
         let value = match path {
-            "@" => Some(self.physical_id.filter(|id| !id.is_empty()).map_or_else(|| hole("it is not deployed"), |id| Value::from(id))),
+            "@" => Some(self.physical_id.filter(|id| !id.is_empty()).map_or_else(|| hole("it is not deployed"), Value::from)),
             "@account" => Some(self.account.into()),
             "@region" if self.region.is_empty() => Some(hole("it is not said in which region")),
             "@region" => Some(self.region.into()),

@@ -109,6 +109,23 @@ fn a_stack_is_compared_with_its_own_template() {
         room.run(&[&["drift", "--template", "new.yaml", "--stack", "net", "--from", "a.db", "--format", "json"], more].concat())
     };
     assert_eq!(on_disk(&[]).code, 0, "{:?}", on_disk(&[]));
+    // What only the stack has is told, unless macros make something else of the template.
+    sql(
+        &room,
+        "a.db",
+        "insert into aws_cloudformation_stack_resource select arn, account_id, region, 'Role', 'role-1', 'AWS::IAM::Role', resource_status, resource_status_reason, last_updated_time, drift_status, drift_last_check_time from aws_cloudformation_stack_resource where logical_id = 'Front'",
+    );
+    let report = json(&on_disk(&[]));
+    assert_eq!(report["drift"]["changes"][0]["reason"], "the stack has it (role-1), the template does not");
+    room.write(
+        "new.yaml",
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  Front:\n    Type: AWS::EC2::Subnet\n    Properties: {CidrBlock: 10.0.0.0/24, \
+         MapPublicIpOnLaunch: true}\n",
+    );
+    let report = json(&on_disk(&[]));
+    assert_eq!((on_disk(&[]).code, lines(&report)), (0, vec![]), "{report}");
+    assert!(report["drift"]["scope"]["remarks"].to_string().contains("macros make more of it"), "{report}");
+    sql(&room, "a.db", "delete from aws_cloudformation_stack_resource where logical_id = 'Role'");
     sql(&room, "a.db", "delete from aws_vpc_subnet");
     assert_eq!(lines(&json(&stacks(&[]))), ["missing subnet_id=subnet-1"]);
 }

@@ -111,7 +111,9 @@ fn rooms_import_one_way() {
     for (room, known, place) in imports() {
         match MAY_KNOW.iter().find(|(name, _)| *name == room) {
             None => wrong.push(format!("{place}: the room `{room}` is not in the table of tests/house/rooms.rs")),
-            Some((_, may_know)) if !may_know.contains(&known.as_str()) && !is_for_tests(&room, &known, &place) => wrong.push(format!("{place}: `{room}` imports `{known}`")),
+            Some((_, may_know)) if !may_know.contains(&known.as_str()) && !is_for_tests(&room, &known, &place) => {
+                wrong.push(format!("{place}: `{room}` imports `{known}`"))
+            }
             Some(_) => {}
         }
     }

@@ -107,7 +107,7 @@ impl Drift {
             return self.assembly(path);
         }
         let stack = match &self.stack[..] {
-            [] => path.file_stem().map(|stem| stem.to_string_lossy().trim_end_matches(".template").to_owned()).unwrap_or_else(String::new),
+            [] => path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().trim_end_matches(".template").to_owned()),
             [one] => one.clone(),
             _ => bail!("{}: --stack NAME once: the stack that the template is for", path.display()),
         };
@@ -145,7 +145,7 @@ impl Drift {
             templates.push(OnDisk { template: read(&file)?, path: file, stack, region: region.map(str::to_owned) });
         }
         if templates.is_empty() {
-            bail!("{}: it names no stack{}", path.display(), self.stack.first().map(|name| format!(" `{name}`")).unwrap_or_else(String::new));
+            bail!("{}: it names no stack{}", path.display(), self.stack.first().map_or_else(String::new, |name| format!(" `{name}`")));
         }
         Ok(templates)
     }

@@ -65,7 +65,7 @@ impl Source for Stacks {
             let hits: Vec<usize> = hits.map(|(i, _)| i).collect();
             hits.iter().for_each(|i| matched[*i] = true);
             // What other stacks declare is theirs: a rule that one of them adds to a group of this one.
-            desk.is_quiet = self.is_quiet || !(self.names.is_empty() || !hits.is_empty());
+            desk.is_quiet = self.is_quiet || (hits.is_empty() && !self.names.is_empty());
             if !desk.is_quiet || !desk.stood_for.contains(&stack.arn) {
                 live(desk, &stack)?;
             }
@@ -91,8 +91,8 @@ impl Source for OnDisk {
                 "{}: there is no stack `{}` in this account{}{}; --stack NAME says which one the template is for",
                 self.path.display(),
                 self.stack,
-                self.region.as_ref().map(|region| format!(" in {region}")).unwrap_or_else(String::new),
-                why.unwrap_or_else(String::new),
+                self.region.as_ref().map_or_else(String::new, |region| format!(" in {region}")),
+                why.as_deref().unwrap_or(""),
             );
         };
         if let Some(other) = found.pop() {
@@ -110,6 +110,11 @@ impl Source for OnDisk {
             return Ok(not_told(desk, &stack)?);
         }
         compare(desk, &stack, &self.template, "template", &unit)?;
+        if self.template.has_transform() {
+            // What macros add is not in the file: the stack has it rightly.
+            desk.scope.remarks.push(format!("{unit}: macros make more of it; what only the stack has is not told."));
+            return Ok(());
+        }
         undeclared(desk, &stack, &self.template, &unit)
     }
 }
@@ -133,7 +138,8 @@ fn stacks(found: &Connection) -> rusqlite::Result<Vec<Stack>> {
         "select arn, account_id, region, name, stack_status, parameters, resolved_parameters, tags, resource_count is not null from {STACKS}
          where coalesce(stack_status, '') not in ('REVIEW_IN_PROGRESS', 'DELETE_COMPLETE') order by account_id, region, name"
     );
-    let map = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_else(Map::new);
+    let map =
+        |text: Option<String>| text.as_deref().map_or_else(Map::new, |text| serde_json::from_str(text).unwrap_or_else(|_| Map::new()));
     let stack = |row: &rusqlite::Row<'_>| {
         Ok(Stack {
             arn: row.get(0)?,
@@ -175,7 +181,7 @@ fn why(desk: &Desk<'_>, stack: &Stack, table: &str) -> rusqlite::Result<String> 
     if let Some(missing) = standing.hole(table, &stack.account, &stack.region)? {
         return Ok(missing.sentence());
     }
-    let gap = standing.item_gap(&[table.to_owned()].into(), &[stack.arn.clone()], &stack.account, &stack.region)?;
+    let gap = standing.item_gap(&[table.to_owned()].into(), std::slice::from_ref(&stack.arn), &stack.account, &stack.region)?;
     Ok(gap.map_or_else(|| "it was not read".to_owned(), |gap| gap.sentence()))
 }
 

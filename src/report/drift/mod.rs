@@ -101,5 +101,5 @@ fn named(change: &Change) -> String {
 
 /// Where it was declared, for people.
 fn declared(change: &Change) -> String {
-    change.declared.as_ref().map(|origin| format!("{} / {} ({})", origin.name, origin.address, origin.type_name)).unwrap_or_else(String::new)
+    change.declared.as_ref().map_or_else(String::new, |origin| format!("{} / {} ({})", origin.name, origin.address, origin.type_name))
 }

@@ -227,12 +227,12 @@ fn every_expression_is_counted_by_its_cause() {
 
 #[test]
 fn outputs_are_resolved_as_far_as_they_exist() {
-    let text = "Conditions: {No: !Equals [a, b]}\nResources: {B: {Type: T}}\nOutputs:\n  A: {Value: !Sub 'at ${AWS::Region}'}\n  \
-        B: {Value: !Ref Nobody}\n  C: {Value: x, Condition: No}\n";
+    let text = "Conditions: {Never: !Equals [a, b]}\nResources: {B: {Type: T}}\nOutputs:\n  A: {Value: !Sub 'at ${AWS::Region}'}\n  \
+        B: {Value: !Ref Nobody}\n  C: {Value: x, Condition: Never}\n";
     let template = Template::parse(text).unwrap();
     let all = outputs(&template, &stack());
     assert_eq!(all.iter().map(|output| output.name.as_str()).collect::<Vec<_>>(), ["A", "B", "C"]);
-    assert_eq!((&all[0].value, all[0].counts.resolved), (&json!("at us-east-1"), 1));
+    assert_eq!((&all[0].value, all[0].counts.resolved), (&json!("at eu-west-1"), 1));
     assert_eq!((holes(&all[1].value).len(), all[1].counts.unresolved_total()), (1, 1));
     assert_eq!((&all[2].value, &all[2].exists), (&Value::Null, &Exists::No));
 }
