@@ -26,6 +26,14 @@ impl Against<'_> {
     /// # Errors
     /// When a source cannot be read, the snapshot cannot be asked, or a change cannot be taken.
     pub fn run(&self, sources: &[Box<dyn Source>], take: &mut Take<'_>, unmanaged: &mut Take<'_>) -> anyhow::Result<Scope> {
+        // One transaction for all that is put beside the snapshot: without it each row would be one.
+        self.found.execute_batch("begin")?;
+        let compared = self.compare(sources, take, unmanaged);
+        self.found.execute_batch("commit")?;
+        compared
+    }
+
+    fn compare(&self, sources: &[Box<dyn Source>], take: &mut Take<'_>, unmanaged: &mut Take<'_>) -> anyhow::Result<Scope> {
         let mut desk = Desk::new(self.found, self.tables, self.kinds)?;
         sources.iter().try_for_each(|source| source.declare(&mut desk))?;
         std::mem::take(&mut desk.early).into_iter().try_for_each(&mut *take)?;

@@ -31,11 +31,9 @@ pub(super) fn settle(column: &str, wanted: &Cell, found: Value, other_tags: &Map
         return (wanted.value.clone(), found);
     };
     tags.retain(|name, value| {
-        let is_declared = declared.contains_key(name);
-        is_declared
-            || !(name.starts_with("aws:")
-                || OF_SERVICES.contains(&name.as_str())
-                || other_tags.get(name).is_some_and(|other| same(other, value, false)))
+        let is_others = || OF_SERVICES.contains(&name.as_str()) || other_tags.get(name).is_some_and(|other| same(other, value, false));
+        // A state may hold those of AWS as well: they are dropped on both sides.
+        !name.starts_with("aws:") && (declared.contains_key(name) || !is_others())
     });
     let declared = declared.iter().filter(|(name, _)| !name.starts_with("aws:")).map(|(name, value)| (name.clone(), value.clone()));
     (declared.collect(), tags.into())

@@ -87,6 +87,16 @@ fn tags_of_aws_and_of_the_stack_are_nobodys_change() {
 }
 
 #[test]
+fn a_state_that_holds_tags_of_aws_is_no_drift() {
+    let tags = json!({"a": "1", "aws:cloudformation:stack-name": "net"});
+    let mut row = subnet("subnet-1", "10.0.0.0/24");
+    row["tags"] = tags.clone();
+    let state = json!({"id": "subnet-1", "cidr_block": "10.0.0.0/24", "tags_all": tags});
+    let world = World::new().row("aws_vpc_subnet", row);
+    assert_eq!(world.against(vec![Box::new(Made(vec![("aws_subnet.a", "aws_subnet", state)], HERE))]), [""; 0]);
+}
+
+#[test]
 fn a_part_sets_a_column_and_declares_nothing_else() {
     let resources = json!({"P": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": "b", "PolicyDocument": {"Statement": []}}}});
     let bucket = |policy: &str| json!({"arn": "arn:aws:s3:::b", "name": "b", "region": HERE, "versioning": "", "policy": policy});

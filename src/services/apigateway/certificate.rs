@@ -42,6 +42,13 @@ pub fn certificates(pem: &[u8]) -> (Vec<Certificate>, i64) {
     (found, not_understood)
 }
 
+/// Whether a PEM file ends in the middle of a block: then it is not known what else it holds.
+pub fn is_torn(pem: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(pem);
+    // Behind the last end only another beginning could stand.
+    text.rsplit("-----END ").next().is_some_and(|rest| rest.contains("-----BEGIN "))
+}
+
 fn certificate(block: &Pem) -> Option<Certificate> {
     let parsed = block.parse_x509().ok()?;
     let validity = parsed.validity();
@@ -85,5 +92,6 @@ mod tests {
         assert_eq!(certificates(key.as_bytes()), (Vec::new(), 0));
         let cut = &BUNDLE[..BUNDLE.len() - 100];
         assert_eq!((certificates(cut).0.len(), certificates(cut).1), (1, 1));
+        assert!(is_torn(cut) && !is_torn(BUNDLE) && !is_torn(b"") && is_torn(&BUNDLE[..40]));
     }
 }

@@ -5,7 +5,7 @@
 
 use macro_rules_attribute::apply;
 
-use super::certificate::{Certificate, certificates};
+use super::certificate::{Certificate, certificates, is_torn};
 use super::{domain_name, http_domain_name};
 use crate::aws::{Cx, Failure, Unread};
 use crate::inventory::table::row;
@@ -272,6 +272,10 @@ async fn content(cx: &Cx, domain: &Domain, region: &str) -> Fact<(Vec<Certificat
             // API Gateway takes no empty file, so this is no answer either.
             if body.is_empty() {
                 about.malformed(call::GetObject, "is empty").await;
+                return Fact::Unread;
+            }
+            if is_torn(&body) {
+                about.malformed(call::GetObject, "ends in the middle of a certificate").await;
                 return Fact::Unread;
             }
             Fact::Known(certificates(&body))
