@@ -14,6 +14,7 @@ use crate::inventory::{GLOBAL, Kind, Nature, Table};
 pub struct Absence<'s> {
     connection: &'s Connection,
     standing: &'s Standing<'s>,
+    tables: &'s [&'static Table],
     table: &'static Table,
     /// Columns that name a row and can be unread.
     open: Vec<String>,
@@ -21,9 +22,15 @@ pub struct Absence<'s> {
 
 impl<'s> Absence<'s> {
     /// Prepares it for rows that are found by these columns.
-    pub fn new(connection: &'s Connection, standing: &'s Standing<'s>, table: &'static Table, columns: &[String]) -> Self {
+    pub fn new(
+        connection: &'s Connection,
+        standing: &'s Standing<'s>,
+        tables: &'s [&'static Table],
+        table: &'static Table,
+        columns: &[String],
+    ) -> Self {
         let can_be_unread = |name: &&String| table.column(name).is_some_and(|column| column.can_be_unread);
-        Self { connection, standing, table, open: columns.iter().filter(can_be_unread).cloned().collect() }
+        Self { connection, standing, tables, table, open: columns.iter().filter(can_be_unread).cloned().collect() }
     }
 
     /// Why nobody can say that it is not there; `None` when it is not.
@@ -38,6 +45,9 @@ impl<'s> Absence<'s> {
             return Ok(Some(format!("{} holds only what something else names", self.table.name)));
         }
         if let Some(why) = self.unread_list(account, region, id)? {
+            return Ok(Some(why));
+        }
+        if let Some(why) = self.unread_parent(account, region, id)? {
             return Ok(Some(why));
         }
         self.unread_name(account, region, id)
@@ -66,6 +76,31 @@ impl<'s> Absence<'s> {
         let tables = [parent.to_owned(), self.table.name.to_owned()].into();
         let gap = self.standing.item_gap(&tables, std::slice::from_ref(&arn), account, region)?;
         Ok(Some(gap.map_or_else(|| format!("{column} of {arn} was not read"), |gap| gap.sentence())))
+    }
+
+    /// What it would hang on is not there either, and nobody can say that that is so: of a listener that was not read no rule was.
+    fn unread_parent(&self, account: &str, region: &str, id: &BTreeMap<String, Value>) -> rusqlite::Result<Option<String>> {
+        let mut doubts = Vec::new();
+        for part in self.table.parents {
+            let Some(parent) = self.tables.iter().find(|table| table.name == part.table && table.name != self.table.name) else { continue };
+            let known: BTreeMap<String, Value> =
+                part.columns.iter().filter_map(|(own, theirs)| Some(((*theirs).to_owned(), id.get(*own)?.clone()))).collect();
+            let mut values = vec![account.to_owned().into()];
+            let mut and = String::new();
+            for (theirs, value) in &known {
+                values.push(sql(parent.column(theirs).map_or(Kind::Text, |column| column.kind), value));
+                and += &format!(" and it.\"{theirs}\" = ?{}", values.len());
+            }
+            let found = format!("select 1 from {} as it where it.account_id = ?1{and} limit 1", parent.name);
+            let is_there = !known.is_empty()
+                && self.connection.prepare_cached(&found)?.query_row(params_from_iter(values), |_| Ok(())).optional()?.is_some();
+            if is_there {
+                return Ok(None);
+            }
+            let place = if self.standing.is_global(parent.name) { GLOBAL } else { region };
+            doubts.push(Self::new(self.connection, self.standing, self.tables, parent, &[]).doubt(account, place, &known)?);
+        }
+        Ok(doubts.into_iter().flatten().next())
     }
 
     /// A row that would be it, if what was not read of it is what is wanted.

@@ -50,7 +50,7 @@ pub fn between(
         let lacks =
             table.columns.iter().filter(|column| column.nature == Nature::Setting && !columns.iter().any(|of| of.name == column.name));
         without.extend(lacks.map(|column| format!("{}.{}", table.name, column.name)));
-        let mut walk = Walk { before, after, table, columns, folds: &mut folds, unread: BTreeMap::new() };
+        let mut walk = Walk { before, after, tables, table, columns, folds: &mut folds, unread: BTreeMap::new() };
         walk.run(scope, take)?;
         walk.tell_unread(take)?;
     }
@@ -75,6 +75,7 @@ fn common(table: &'static Table, before: &Connection, after: &Connection) -> rus
 struct Walk<'w, 's> {
     before: &'w Side<'s>,
     after: &'w Side<'s>,
+    tables: &'w [&'static Table],
     table: &'static Table,
     columns: Vec<&'static Column>,
     folds: &'w mut Folds,
@@ -178,7 +179,7 @@ impl Walk<'_, '_> {
             *self.unread.entry((place.account, place.region, hole.sentence())).or_default() += 1;
             return Ok(());
         }
-        let doubt = Absence::new(other.connection, other.standing, self.table, &[]).doubt(&place.account, region, &all)?;
+        let doubt = Absence::new(other.connection, other.standing, self.tables, self.table, &[]).doubt(&place.account, region, &all)?;
         if doubt.is_none() {
             self.note(kind, row, &place);
         }

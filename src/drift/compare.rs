@@ -61,7 +61,7 @@ impl<'s> Comparison<'s> {
         let shelf = &shelves.all[number];
         let Some(table) = self.tables.get(shelf.table.as_str()).copied() else { return Ok(()) };
         let kept = columns_of(self.connection, table.name)?;
-        let absence = Absence::new(self.connection, self.standing, table, &shelf.columns);
+        let absence = Absence::new(self.connection, self.standing, &self.all, table, &shelf.columns);
         let lacks = lacking(shelf, &kept);
         let join = if lacks.is_some() { NO_JOIN.to_owned() } else { self.join(shelf) };
         let mut wanted = self.connection.prepare(&join)?;

@@ -88,6 +88,20 @@ fn a_list_that_hangs_on_a_row_may_be_unread_there() {
 }
 
 #[test]
+fn what_hangs_on_something_that_was_not_read_is_unknown() {
+    // Which listeners there are hangs on the load balancer, the rules on the listener.
+    let balancer = |count: Value| World::new().row("aws_elbv2_load_balancer", json!({"arn": "lb/a", "name": "a", "listener_count": count}));
+    let was = balancer(json!(1))
+        .row("aws_elbv2_listener", json!({"arn": "l/1", "load_balancer_arn": "lb/a", "rule_count": 1}))
+        .row("aws_elbv2_listener_rule", json!({"arn": "r/1", "listener_arn": "l/1"}));
+    let told = balancer(json!(null)).since(&was).0;
+    let unknown = told.iter().filter(|line| line.starts_with("unknown elbv2_listener")).count();
+    assert!(unknown == 2 && told.iter().all(|line| line.starts_with("unknown ")), "{told:?}");
+    let gone = balancer(json!(0)).since(&was).0;
+    assert!(gone.contains(&"missing elbv2_listener 1".to_owned()) && !gone.iter().any(|line| line.contains("rule")), "{gone:?}");
+}
+
+#[test]
 fn where_a_bucket_lives_may_be_unread() {
     let bucket = |region: &str| World::new().row("aws_s3_bucket", json!({"arn": "arn:aws:s3:::b", "name": "b", "region": region}));
     assert_eq!(bucket("unknown").since(&bucket(THERE)).0, ["unknown s3_bucket arn:aws:s3:::b: AWS did not tell"]);
