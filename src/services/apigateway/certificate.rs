@@ -45,8 +45,9 @@ pub fn certificates(pem: &[u8]) -> (Vec<Certificate>, i64) {
 /// Whether a PEM file ends in the middle of a block: then it is not known what else it holds.
 pub fn is_torn(pem: &[u8]) -> bool {
     let text = String::from_utf8_lossy(pem);
-    // Behind the last end only another beginning could stand.
-    text.rsplit("-----END ").next().is_some_and(|rest| rest.contains("-----BEGIN "))
+    let Some((_, last)) = text.rsplit_once("-----END ") else { return text.contains("-----BEGIN") };
+    // The last end is whole, and no other block begins behind it.
+    last.split_once("-----").is_none_or(|(_, rest)| rest.trim_end().ends_with('-') || rest.contains("-----BEGIN"))
 }
 
 fn certificate(block: &Pem) -> Option<Certificate> {
@@ -93,5 +94,9 @@ mod tests {
         let cut = &BUNDLE[..BUNDLE.len() - 100];
         assert_eq!((certificates(cut).0.len(), certificates(cut).1), (1, 1));
         assert!(is_torn(cut) && !is_torn(BUNDLE) && !is_torn(b"") && is_torn(&BUNDLE[..40]));
+        let ends: Vec<usize> = String::from_utf8_lossy(BUNDLE).match_indices("-----END").map(|(at, _)| at).collect();
+        for more in [8, 20, 24, 27, 30, 36] {
+            assert!(is_torn(&BUNDLE[..ends[0] + more]), "{}", String::from_utf8_lossy(&BUNDLE[ends[0]..ends[0] + more]));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Buckets: the list, and every setting of each. The settings are asked for in `bucket_facts.rs`, all at once.
 
 use macro_rules_attribute::apply;
+use serde::de::IgnoredAny;
 
 use super::bucket_facts::Facts;
 use super::call;
@@ -175,8 +176,11 @@ async fn read_one(cx: &Cx, name: String, region: Option<String>, creation_date: 
     let (replication_role_arn, replication_rule_count) = emit_rules(cx, &arn, &region, &facts).await;
     let parent = (table, arn.as_str(), region.as_str());
     let policy = facts.policy();
-    let count_columns = &["policy_statement_count"];
-    let policy_statement_count = emit_statements::<BucketStatement>(cx, parent, count_columns, call::GetBucketPolicy, &policy).await;
+    // The answer is the document itself: what is no JSON broke off on its way.
+    let is_torn = policy.as_ref().known().is_some_and(|text| !text.is_empty() && serde_json::from_str::<IgnoredAny>(text).is_err());
+    let columns: &[&str] = if is_torn { &["policy", "policy_statement_count"] } else { &["policy_statement_count"] };
+    let policy_statement_count = emit_statements::<BucketStatement>(cx, parent, columns, call::GetBucketPolicy, &policy).await;
+    let policy = if is_torn { Fact::Unread } else { policy };
     let (encryption, kms_key_id, bucket_key_enabled) = facts.encryption(cx, &arn).await;
     let [block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets] = facts.public_access_block();
     let (acl_grants, acl_is_public) = facts.acl();

@@ -350,5 +350,7 @@ mod tests {
         let read = Script::default().on("GetBucketPolicy", "{}").followed_by(rich()).read(READER).await;
         assert_eq!(read.one("select policy, policy_statement_count from aws_s3_bucket"), "{}|unread");
         assert_eq!(read.gaps()[0].3, "malformed");
+        let torn = Script::default().on("GetBucketPolicy", "{\"Version\":\"2012-").followed_by(rich()).read(READER).await;
+        assert_eq!(torn.one("select policy, policy_statement_count from aws_s3_bucket"), "unread|unread");
     }
 }
