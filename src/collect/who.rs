@@ -256,8 +256,8 @@ impl Group<'_> {
         let (mut events, mut back_to) = (peeked.events.clone(), if peeked.has_more { peeked.back_to } else { span.start });
         if peeked.has_more {
             let names = self.cases.iter().flat_map(|case| case.named.names.iter().cloned()).collect();
-            // The last second of the page may go on behind it.
-            let sweep = Sweep { span: Span { end: peeked.back_to, ..span }, names, pages: self.first_names().len() };
+            // The last second of the page may go on behind it, to its very end.
+            let sweep = Sweep { span: Span { end: peeked.back_to.saturating_add(1), ..span }, names, pages: self.first_names().len() };
             match outing.send(SWEEP, self.party, &self.region, sweep).await {
                 Ok(swept) => {
                     events.extend(swept.events);
