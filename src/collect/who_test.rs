@@ -184,7 +184,7 @@ async fn a_place_of_some_pages_is_read_to_its_end() {
     let many: Vec<Suspect> = (0..6).map(|i| suspect(&format!("sg-{i}"))).collect();
     let script = Script::default()
         .on_match("LookupEvents", "\"NextToken\":\"2\"", &page(&[event("c", 3000, "sg-2")], ""))
-        .on_match("LookupEvents", &span(3600, 1800), &page(&[event("a", 1800, "sg-1"), event("b", 2000, "sg-1")], "2"))
+        .on_match("LookupEvents", &span(3600, 1799), &page(&[event("a", 1800, "sg-1"), event("b", 2000, "sg-1")], "2"))
         .on_match("LookupEvents", "ReadOnly", &page(&[event("z", 30, "sg-0"), event("a", 1800, "sg-1")], "1"));
     let told = ask(script, &many).await;
     assert_eq!((ids(&told.answers[0]), ids(&told.answers[1]), ids(&told.answers[2])), (vec!["z"], vec!["a", "b"], vec!["c"]));
@@ -212,7 +212,7 @@ async fn a_place_that_is_busier_than_it_looked_is_asked_by_name_for_the_rest() {
         let told = page(&[event(&format!("o{i}"), 1800 + i, "sg-0")], &(i + 1).to_string());
         script = script.on_match("LookupEvents", &format!("\"NextToken\":\"{i}\""), &told);
     }
-    script = script.on_match("LookupEvents", &span(3600, 1800), &page(&[event("o0", 1800, "sg-0")], "1")).on_match(
+    script = script.on_match("LookupEvents", &span(3600, 1799), &page(&[event("o0", 1800, "sg-0")], "1")).on_match(
         "LookupEvents",
         "ReadOnly",
         &page(&[event("z", 30, "x"), event("y", 1800, "x")], "1"),
