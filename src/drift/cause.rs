@@ -41,10 +41,12 @@ impl<'t> Trials<'t> {
         connection.execute_batch("savepoint trial")?;
         let verdict = take_back(connection, table, change).map_err(Into::into).and_then(|()| self.verdict(check, flipped));
         connection.execute_batch("rollback to trial; release trial")?;
-        Ok(Some(verdict? != Some(flipped.status)))
+        // A check that cannot be asked there says nothing of the change.
+        Ok(Some(verdict?.is_some_and(|verdict| verdict != Some(flipped.status))))
     }
 
-    fn verdict(&self, (check, vetted): &(Check, Vetted), flipped: &Finding) -> anyhow::Result<Option<Status>> {
+    /// The verdict on the same resource, none where there is nothing to judge; `None` where the check cannot be run to its end.
+    fn verdict(&self, (check, vetted): &(Check, Vetted), flipped: &Finding) -> anyhow::Result<Option<Option<Status>>> {
         let judge = Judge::new(&self.snapshot, self.question.tables, self.question.config, false)?;
         let mut verdict = None;
         let mut say = |finding: Finding| {
@@ -52,8 +54,8 @@ impl<'t> Trials<'t> {
                 verdict = Some(finding.status);
             }
         };
-        judge.run(check, vetted, &mut say)?;
-        Ok(verdict)
+        let is_asked = judge.run(check, vetted, &mut say).is_ok();
+        Ok(is_asked.then_some(verdict))
     }
 }
 

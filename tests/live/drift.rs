@@ -238,7 +238,10 @@ pub fn changed_since(bed: &Bed) -> Result<(), Failed> {
 pub fn who_did_it(bed: &Bed) -> Result<(), Failed> {
     let platform = platform(bed)?;
     let run = bed.run(&platform.account, &[&["drift", "--between", &platform.before, &platform.after, "--who"], &REGIONS[..]].concat())?;
-    let changes = run.report["drift"]["changes"].as_array().cloned().unwrap_or_default();
+    let changes = run.report["drift"]["changes"].as_array().cloned().ok_or("no changes in the report")?;
+    if changes.len() < 80 {
+        return Err(format!("a hundred changes were made, and only {} were asked about", changes.len()).into());
+    }
     let known = changes.iter().filter(|change| change["who"]["deeds"].as_array().is_some_and(|deeds| !deeds.is_empty()));
     let silent: Vec<&Value> = changes.iter().filter(|change| change["who"]["deeds"].as_array().is_none_or(Vec::is_empty)).collect();
     if let Some(change) = silent.iter().find(|change| change["who"]["note"].as_str().is_none_or(str::is_empty)) {

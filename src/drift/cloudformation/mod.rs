@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use self::world::StackWorld;
+use super::age::columns_of;
 use super::source::{Desk, Resource, Source, blank};
 use crate::change::{Change, Kind as ChangeKind, Origin};
 use crate::check::Standing;
@@ -134,8 +135,11 @@ pub fn outputs(desk: &Desk<'_>, name: &str, template: &Template) -> anyhow::Resu
 
 /// Every stack that there is, not those that are only a change set so far or are gone.
 fn stacks(found: &Connection) -> rusqlite::Result<Vec<Stack>> {
+    // Snapshots of older versions have no values of SSM parameters.
+    let has_resolved = columns_of(found, STACKS)?.contains("resolved_parameters");
+    let resolved = if has_resolved { "resolved_parameters" } else { "null" };
     let sql = format!(
-        "select arn, account_id, region, name, stack_status, parameters, resolved_parameters, tags, resource_count is not null from {STACKS}
+        "select arn, account_id, region, name, stack_status, parameters, {resolved}, tags, resource_count is not null from {STACKS}
          where coalesce(stack_status, '') not in ('REVIEW_IN_PROGRESS', 'DELETE_COMPLETE') order by account_id, region, name"
     );
     let map =
@@ -196,6 +200,11 @@ fn not_told(desk: &mut Desk<'_>, stack: &Stack) -> rusqlite::Result<()> {
 fn live(desk: &mut Desk<'_>, stack: &Stack) -> anyhow::Result<()> {
     if !stack.has_resources {
         return Ok(not_told(desk, stack)?);
+    }
+    if !columns_of(desk.found, TEMPLATES)?.contains("body") {
+        let why = "its template is not known: the snapshot was taken by an older driftlead, which kept none";
+        desk.unread(&stack.account, &stack.region, STACKS, &stack.arn, why);
+        return Ok(());
     }
     let sql = format!("select body from {TEMPLATES} where arn = ?1 and account_id = ?2");
     let body: Option<Option<String>> = {

@@ -179,3 +179,14 @@ fn an_older_snapshot_that_lacks_a_column_or_a_table_is_compared_as_far_as_it_goe
     let told = older.sql("alter table aws_vpc_route_table drop column is_main").stacks();
     assert!(told[0].starts_with("unknown vpc_route_table rtb-1: aws_vpc_route_table.is_main is not in"), "{told:?}");
 }
+
+#[test]
+fn a_snapshot_from_before_templates_were_kept_says_so() {
+    let world = World::new().row("aws_vpc_subnet", subnet(&[])).stack("net", &declared(), MADE);
+    let older = world.sql(
+        "alter table aws_cloudformation_stack drop column resolved_parameters; alter table aws_cloudformation_stack_template drop column body",
+    );
+    let told = older.stacks();
+    let is_unknown = |line: &String| line.starts_with("unknown ");
+    assert!(!told.is_empty() && told.iter().all(is_unknown) && told[0].contains("an older driftlead"), "{told:?}");
+}
