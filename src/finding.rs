@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Worth knowing.
@@ -43,7 +43,7 @@ impl Severity {
 }
 
 /// What a check says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// True, with evidence.
@@ -69,7 +69,7 @@ impl Status {
 }
 
 /// What a check proves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Leg {
     /// What was declared on the resource.
@@ -89,7 +89,7 @@ impl Leg {
 }
 
 /// A call that a verdict stands on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The number of the call in the snapshot's ledger.
     pub id: i64,
@@ -106,7 +106,7 @@ pub struct Receipt {
 }
 
 /// A verdict.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// The check's id (`vpc/private_subnet_egress_broken`).
     pub check: String,
@@ -144,6 +144,161 @@ pub struct Finding {
     pub fingerprint: String,
     /// The other leg of the family passes for this resource: it is configured, and it does not work.
     pub configured_not_working: bool,
+    /// Of an unknown: the permission of the call that would have told (`ec2:DescribeSubnets`), or `''`.
+    pub action: String,
+    /// The waiver that mutes it.
+    pub waiver: Option<Waived>,
+    /// How it stands to an earlier snapshot, where it was compared with one.
+    pub since: Option<Since>,
+}
+
+/// Who accepted a failure, why and until when: what a waiver says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waived {
+    /// The waiver's name.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day on which it holds (`2027-03-31`), or `''`.
+    pub expires: String,
+}
+
+/// How a verdict stands to an earlier snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Since {
+    /// It was not so then.
+    New,
+    /// It was so then.
+    Persisting,
+}
+
+impl Since {
+    /// The word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Persisting => "persisting",
+        }
+    }
+}
+
+/// A failure of an earlier snapshot that is none any more.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Resolved {
+    /// The verdict as it was then.
+    pub was: Finding,
+    /// What it is now.
+    pub now: Now,
+}
+
+/// What became of a failure. What is unknown now is not resolved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Now {
+    /// The check passes.
+    Pass,
+    /// The resource is gone, or the check does not apply to it any more, and the place was read completely.
+    Gone,
+}
+
+impl Now {
+    /// The word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// A check that was asked, for reports that describe it once beside its verdicts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Asked {
+    /// Its id (`vpc/private_subnet_egress_broken`).
+    pub id: String,
+    /// The fault in a few words.
+    pub title: String,
+    /// How bad a failure is, unless the verdict says otherwise.
+    pub severity: Severity,
+    /// What it proves.
+    pub leg: Leg,
+    /// What joins the legs.
+    pub family: String,
+    /// Why it matters.
+    pub why: String,
+    /// How it is repaired, with `{column}` where a verdict has a value.
+    pub fix: String,
+    /// What each reason code means.
+    pub reasons: BTreeMap<String, String>,
+    /// Controls by framework and version.
+    pub frameworks: BTreeMap<String, Vec<String>>,
+    /// Pages that say more.
+    pub references: Vec<String>,
+}
+
+/// A requirement of a framework, and what the checks behind it say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Requirement {
+    /// The framework with its version (`pci-dss-4.0.1`).
+    pub framework: String,
+    /// The requirement's number (`8.3.9`).
+    pub id: String,
+    /// What it asks for, in our words.
+    pub title: String,
+    /// What can be said.
+    pub verdict: Assessment,
+    /// The checks behind it, each with its verdicts.
+    pub checks: Vec<Asking>,
+}
+
+/// What can be said of a requirement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Assessment {
+    /// Something fails.
+    Fail,
+    /// Nothing fails, and something cannot be said.
+    Unknown,
+    /// Nothing fails that nobody accepted.
+    Muted,
+    /// All verdicts pass, and there is one.
+    Pass,
+    /// There are checks, and nothing in what was read to which they apply.
+    NothingToJudge,
+    /// No check is behind it, or none of them was asked.
+    NotAssessed,
+}
+
+impl Assessment {
+    /// The words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Unknown => "unknown",
+            Self::Muted => "muted",
+            Self::Pass => "pass",
+            Self::NothingToJudge => "nothing to judge",
+            Self::NotAssessed => "not assessed",
+        }
+    }
+}
+
+/// A check behind a requirement.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Asking {
+    /// Its id.
+    pub check: String,
+    /// Its verdicts.
+    pub pass: u64,
+    /// Its verdicts.
+    pub fail: u64,
+    /// Its verdicts.
+    pub unknown: u64,
+    /// Its verdicts.
+    pub muted: u64,
 }
 
 #[cfg(test)]
@@ -169,6 +324,9 @@ impl Finding {
             fix: String::new(),
             fingerprint: String::new(),
             configured_not_working: false,
+            action: String::new(),
+            waiver: None,
+            since: None,
         }
     }
 }
@@ -228,8 +386,8 @@ pub struct Head {
     pub regions: Vec<String>,
     /// `''` for AWS itself; otherwise what answered in its place.
     pub endpoint: String,
-    /// How many checks were run.
-    pub checks: usize,
+    /// The checks that were asked.
+    pub checks: Vec<Asked>,
     /// What was read and what was not.
     pub coverage: Coverage,
 }

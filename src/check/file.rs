@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::finding::{Leg, Severity};
+use crate::finding::{Asked, Leg, Severity};
 
 /// A check that was read from its file, not yet vetted.
 #[derive(Debug, Clone)]
@@ -201,6 +201,23 @@ pub fn parse(id: &str, path: &Path, text: &str) -> Result<Check, FileError> {
 }
 
 impl Check {
+    /// What reports say of it besides its verdicts.
+    pub fn asked(&self) -> Asked {
+        let card = &self.card;
+        Asked {
+            id: self.id.clone(),
+            title: card.title.clone(),
+            severity: card.severity,
+            leg: card.leg,
+            family: card.family.clone(),
+            why: card.why.trim().to_owned(),
+            fix: card.fix.clone(),
+            reasons: card.reasons.clone(),
+            frameworks: card.frameworks.clone(),
+            references: card.references.clone(),
+        }
+    }
+
     /// The line of the file in which a byte of it lies, from 1.
     pub fn line_of(&self, offset: usize) -> usize {
         1 + self.sql.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count()

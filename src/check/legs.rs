@@ -2,16 +2,19 @@
 
 use std::collections::HashMap;
 
+use sha2::{Digest, Sha256};
+
 use crate::finding::{Finding, Leg, Status};
 
-/// What the configured legs said so far, by family, account and resource: true while every verdict was a pass.
+/// What the configured legs said so far, by family, account and resource: true while every verdict was a pass. Of the three only a
+/// digest is kept, so that a large account costs little.
 #[derive(Debug, Default)]
-pub(super) struct Legs(HashMap<(String, String, String), bool>);
+pub(super) struct Legs(HashMap<[u8; 16], bool>);
 
 impl Legs {
     /// What is configured and fails to work is a class of its own.
     pub(super) fn join(&mut self, finding: &mut Finding) {
-        let key = (finding.family.clone(), finding.account.clone(), finding.resource.clone());
+        let key = key(&[&finding.family, &finding.account, &finding.resource]);
         match finding.leg {
             Leg::Configured => {
                 let passes = finding.status == Status::Pass;
@@ -23,6 +26,18 @@ impl Legs {
             }
         }
     }
+}
+
+fn key(parts: &[&str]) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part);
+        hash.update([0]);
+    }
+    std::array::from_fn({
+        let hash = hash.finalize();
+        move |i| hash[i]
+    })
 }
 
 #[cfg(test)]

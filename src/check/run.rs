@@ -173,6 +173,7 @@ impl<'s> Judge<'s> {
                 let missing = self.standing.item_gap(&vetted.tables, &links, &account, &region)?;
                 let calls = self.standing.receipts(&vetted.tables, &links, &account, &region)?;
                 say(Finding {
+                    action: missing.as_ref().map_or_else(String::new, |missing| missing.action.clone()),
                     message: format!("{name}: cannot say: {}", missing.as_ref().map_or(UNTOLD.to_owned(), Missing::sentence)),
                     reason: missing.map_or_else(|| "unread".to_owned(), |missing| missing.outcome),
                     observed_at: latest(&calls),

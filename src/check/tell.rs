@@ -36,10 +36,14 @@ impl Judge<'_> {
         let meaning = card.reasons.get(&row.reason).map(|text| fill(text, &words));
         words.insert("meaning".to_owned(), Value::String(meaning.clone().unwrap_or_else(|| row.reason.clone())));
         let mut reason = row.reason.clone();
+        let mut action = String::new();
         let message = match status {
             Status::Fail => fill(&card.message, &words),
             Status::Unknown => {
                 let missing = self.standing.item_gap(&vetted.tables, &links, &account, &region)?;
+                if let Some(missing) = &missing {
+                    action.clone_from(&missing.action);
+                }
                 let why = match (meaning, missing) {
                     (Some(meaning), Some(missing)) => format!("{meaning} (unread here: {})", missing.sentence()),
                     (Some(meaning), None) => meaning,
@@ -73,6 +77,7 @@ impl Judge<'_> {
             calls,
             observed_at,
             fix,
+            action,
             ..blank(check, status, &account, &region, &row.resource)
         }))
     }
@@ -114,6 +119,7 @@ impl Judge<'_> {
             evidence: evidence.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value.clone()))).collect(),
             observed_at: latest(&calls),
             calls,
+            action: missing.action.clone(),
             ..blank(check, Status::Unknown, account, region, "")
         })
     }
@@ -157,6 +163,9 @@ pub(super) fn blank(check: &Check, status: Status, account: &str, region: &str, 
         fix: String::new(),
         fingerprint: fingerprint(&check.id, account, region, resource),
         configured_not_working: false,
+        action: String::new(),
+        waiver: None,
+        since: None,
     }
 }
 

@@ -10,7 +10,7 @@ use super::{FailOn, Global, Reporting, Show};
 use crate::check::{Check, Config, Judge, Vetted, coverage};
 use crate::finding::{Finding, Head, Severity, Status, Summary};
 use crate::inventory::Snapshot;
-use crate::report::{Format, Report};
+use crate::report::Report;
 use crate::services;
 
 /// What to ask a snapshot.
@@ -40,32 +40,21 @@ pub fn judge(
 ) -> Result<Exit> {
     let style = global.style(reporting.limit);
     let stdout: Box<dyn Write> = Box::new(BufWriter::new(std::io::stdout().lock()));
-    let mut reports = vec![(reporting.format, reporting.format.report(stdout, style))];
+    let mut reports = vec![reporting.format.report(stdout, style)];
     reports.extend(outputs.reports(style)?);
     let tables = services::tables();
     let shows_passes = reporting.show == Some(Show::Pass);
     let judge = Judge::new(snapshot, &tables, question.config, shows_passes).context("the snapshot's ledger")?;
-    let head = head(snapshot, question.checks.len(), question.is_kept)?;
-    each(&mut reports, |report| report.begin(&head))?;
-    let mut summary = Summary::default();
-    let mut tally = Tally::new(question.threshold.map(|default| fail_on.map_or(default, Severity::from)));
+    let head = head(snapshot, question.checks, question.is_kept)?;
+    let tally = Tally::new(question.threshold.map(|default| fail_on.map_or(default, Severity::from)));
+    let mut telling = Telling { reports, shows_passes, summary: Summary::default(), tally };
+    telling.each(|report| report.begin(&head))?;
     let mut is_spoken_of = question.resource.is_none();
-    let mut say = |finding: Finding| -> Result<()> {
+    judge.run_all(question.checks, question.resource, &mut |finding| {
         is_spoken_of |= question.resource == Some(&finding.resource) || finding.status == Status::Unknown;
-        summary.count(&finding);
-        tally.count(&finding);
-        // The table counts passes by family; the others leave them out unless they are to be shown.
-        let is_hidden = finding.status == Status::Pass && !shows_passes;
-        for (format, report) in &mut reports {
-            if !is_hidden || *format == Format::Table {
-                report.finding(&finding)?;
-            }
-        }
-        Ok(())
-    };
-    judge.run_all(question.checks, question.resource, &mut say)?;
-    each(&mut reports, |report| report.end(&summary))?;
-    drop(reports);
+        telling.tell(&finding)
+    })?;
+    let mut tally = telling.end()?;
     outputs.keep()?;
     if let Some(resource) = question.resource.filter(|_| !is_spoken_of) {
         // A mistyped ARN must not look like a clean one.
@@ -75,15 +64,37 @@ pub fn judge(
     Ok(tally.exit(!head.coverage.gaps.is_empty(), !question.was_cancelled))
 }
 
-fn each(
-    reports: &mut [(Format, Box<dyn Report + '_>)],
-    mut act: impl FnMut(&mut Box<dyn Report + '_>) -> std::io::Result<()>,
-) -> Result<()> {
-    reports.iter_mut().try_for_each(|(_, report)| act(report)).context("the report")
+/// Hands verdicts to every report, and counts them.
+struct Telling<'w> {
+    reports: Vec<Box<dyn Report + 'w>>,
+    shows_passes: bool,
+    summary: Summary,
+    tally: Tally,
+}
+
+impl<'w> Telling<'w> {
+    fn tell(&mut self, finding: &Finding) -> Result<()> {
+        self.summary.count(finding);
+        self.tally.count(finding);
+        match finding.status == Status::Pass && !self.shows_passes {
+            true => self.each(|report| report.passed(finding)),
+            false => self.each(|report| report.finding(finding)),
+        }
+    }
+
+    fn end(mut self) -> Result<Tally> {
+        let summary = std::mem::take(&mut self.summary);
+        self.each(|report| report.end(&summary))?;
+        Ok(self.tally)
+    }
+
+    fn each(&mut self, act: impl FnMut(&mut Box<dyn Report + 'w>) -> std::io::Result<()>) -> Result<()> {
+        self.reports.iter_mut().try_for_each(act).context("the report")
+    }
 }
 
 /// What a report on a snapshot begins with.
-pub fn head(snapshot: &Snapshot, checks: usize, is_kept: bool) -> Result<Head> {
+pub fn head(snapshot: &Snapshot, checks: &[(Check, Vetted)], is_kept: bool) -> Result<Head> {
     let meta = &snapshot.meta;
     Ok(Head {
         tool: crate::collect::TOOL.to_owned(),
@@ -94,7 +105,7 @@ pub fn head(snapshot: &Snapshot, checks: usize, is_kept: bool) -> Result<Head> {
         accounts: meta.accounts.clone(),
         regions: meta.regions.clone(),
         endpoint: meta.endpoint.clone(),
-        checks,
+        checks: checks.iter().map(|(check, _)| check.asked()).collect(),
         coverage: coverage(snapshot.connection()).context("the snapshot's ledger")?,
     })
 }

@@ -47,13 +47,13 @@ impl Outputs {
         Ok(outputs)
     }
 
-    /// A report for each file, with its format.
-    pub fn reports(&self, style: Style) -> Result<Vec<(Format, Box<dyn Report>)>> {
+    /// A report for each file.
+    pub fn reports(&self, style: Style) -> Result<Vec<Box<dyn Report>>> {
         // In a file there is room for everything, and nothing that understands colours.
         let style = Style { color: false, limit: 0, ..style };
-        let report = |part: &PartFile| -> Result<(Format, Box<dyn Report>)> {
+        let report = |part: &PartFile| -> Result<Box<dyn Report>> {
             let file = part.file.try_clone().with_context(|| format!("-o {}", part.path.display()))?;
-            Ok((part.format, part.format.report(Box::new(BufWriter::new(file)), style)))
+            Ok(part.format.report(Box::new(BufWriter::new(file)), style))
         };
         self.files.iter().map(report).collect()
     }

@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::finding::{Finding, Head, Summary};
+use crate::finding::{Finding, Head, Requirement, Resolved, Summary};
 
 pub mod drift;
 mod evidence;
@@ -35,6 +35,30 @@ pub trait Report {
     /// # Errors
     /// When it cannot be written.
     fn finding(&mut self, finding: &Finding) -> io::Result<()>;
+
+    /// Takes a pass that is to be counted and not shown: it has its check and its place, and no words and no evidence.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn passed(&mut self, _pass: &Finding) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Takes a failure of an earlier snapshot that is none any more; after all verdicts.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn resolved(&mut self, _resolved: &Resolved) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Takes a requirement of a framework; after all verdicts, in the framework's order.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn requirement(&mut self, _requirement: &Requirement) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Ends.
     ///
@@ -68,9 +92,11 @@ macro_rules! formats {
         impl Format {
             /// The format of a file by its suffix.
             pub fn of(path: &Path) -> Option<Self> {
-                let suffix = path.extension()?.to_str()?.to_lowercase();
-                $(if $suffixes.contains(&suffix.as_str()) { return Some(Self::$variant); })+
-                None
+                let name = path.file_name()?.to_str()?.to_lowercase();
+                let ends = |suffix: &&str| name.strip_suffix(suffix).is_some_and(|stem| stem.ends_with('.'));
+                let all = [$($suffixes.iter().find(|suffix| ends(suffix)).map(|suffix| (suffix.len(), Self::$variant))),+];
+                // `a.ocsf.json` is OCSF, though it ends in `.json` too.
+                all.into_iter().flatten().max_by_key(|(length, _)| *length).map(|(_, format)| format)
             }
 
             /// Every suffix that stands for a format.

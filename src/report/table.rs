@@ -43,10 +43,13 @@ impl Report for Table<'_> {
         match finding.status {
             Status::Fail => self.fails.push(finding.clone()),
             Status::Unknown => self.unknowns.push(finding.clone()),
-            // A pass that is not to be shown comes without words.
-            Status::Pass | Status::Muted if !finding.message.is_empty() => self.passes.push(finding.clone()),
-            Status::Pass | Status::Muted => {}
+            Status::Pass | Status::Muted => self.passes.push(finding.clone()),
         }
+        Ok(())
+    }
+
+    fn passed(&mut self, pass: &Finding) -> io::Result<()> {
+        self.posture.count(pass);
         Ok(())
     }
 
@@ -111,7 +114,7 @@ impl Table<'_> {
         if summary.muted > 0 {
             parts.push(part(Ink::Dim, summary.muted, "muted"));
         }
-        writeln!(self.out, "{}: {}", count(head.checks, "check"), parts.join(", "))?;
+        writeln!(self.out, "{}: {}", count(head.checks.len(), "check"), parts.join(", "))?;
         let mut by_severity = Vec::new();
         for severity in Severity::ALL {
             let number = self.fails.iter().filter(|finding| finding.severity == severity).count();

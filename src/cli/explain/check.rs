@@ -36,7 +36,7 @@ pub fn found(path: &Path, all: &[Check], check: &Check, checks: &Checks) -> Resu
         Ok(())
     };
     judge.run_all(&family, None, &mut keep)?;
-    Ok(Own { head: head(&snapshot, 1, true)?, findings })
+    Ok(Own { head: head(&snapshot, &family, true)?, findings })
 }
 
 /// Writes the page.
