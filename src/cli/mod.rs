@@ -23,6 +23,8 @@ mod demo;
 mod drift;
 mod errand;
 mod exhibits;
+#[cfg(test)]
+mod exhibits_test;
 mod exit;
 mod explain;
 mod judge;
