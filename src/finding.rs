@@ -273,6 +273,10 @@ pub enum Assessment {
 }
 
 impl Assessment {
+    /// What a verdict on a requirement does not say; for the place where a report explains its requirements.
+    pub const LIMITS: &'static str = "A requirement passes when the checks behind it pass. That is evidence for it, not a certificate: \
+        what no check looks at, processes and people above all, is not judged.";
+
     /// The words.
     pub fn words(self) -> &'static str {
         match self {

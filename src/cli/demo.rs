@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use clap::Args;
 
+use super::against::{Against, only_behind};
 use super::judge::{Question, judge};
 use super::live::{Source, take};
 use super::output::Outputs;
@@ -29,6 +30,8 @@ pub struct Demo {
     #[command(flatten)]
     checks: Checks,
     #[command(flatten)]
+    against: Against,
+    #[command(flatten)]
     reporting: Reporting,
 }
 
@@ -41,7 +44,8 @@ impl Demo {
             Some(_) => self.checks.configuration(&all)?,
             None => Configuration::parse(Path::new("examples/driftlead.toml"), PROFILE)?,
         };
-        let checks = vet(all)?;
+        let frameworks = self.against.load(&all)?;
+        let checks = vet(only_behind(&frameworks, all))?;
         let outputs = Outputs::open(&self.reporting)?;
         let keep = outputs.snapshot.clone();
         let recording = Recording::parse(RECORDING, Path::new("the recording inside driftlead"))?;
@@ -49,6 +53,7 @@ impl Demo {
         let question = Question {
             checks: &checks,
             config: &config.checks,
+            frameworks: &frameworks,
             resource: None,
             threshold: self.fail_on.map(Severity::from),
             is_kept: keep.is_some(),

@@ -17,6 +17,7 @@ use crate::inventory::LEDGER_DDL;
 use crate::report::{Format, Style};
 use crate::services;
 
+mod against;
 mod ask;
 pub mod bisect;
 mod demo;
@@ -32,6 +33,7 @@ mod output;
 mod permissions;
 mod plan;
 mod query;
+mod report;
 mod scan;
 mod shelf;
 mod snapshot;
@@ -58,6 +60,8 @@ enum Command {
     Scan(scan::Scan),
     /// Ask some checks, making only the calls that they need
     Check(scan::Check),
+    /// Judge a stored snapshot again, and report
+    Report(report::Report),
     /// Read the accounts into a file, to be judged later or elsewhere
     Snapshot(snapshot::Snapshot),
     /// Ask a snapshot, or the live account, with SQL
@@ -66,7 +70,7 @@ enum Command {
     Drift(drift::Drift),
     /// List checks, tables, services, frameworks or snapshots
     List(list::List),
-    /// Explain a check or a table
+    /// Explain a check, a table, a framework or one of its requirements
     Explain(explain::Explain),
     /// Print the least-privilege policy for what is to be read
     Permissions(permissions::Permissions),
@@ -200,6 +204,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
     match cli.command {
         Command::Scan(scan) => scan.run(global),
         Command::Check(check) => check.run(global),
+        Command::Report(report) => report.run(global),
         Command::Snapshot(snapshot) => snapshot.run(global),
         Command::Query(query) => query.run(global),
         Command::Drift(drift) => drift.run(global),
