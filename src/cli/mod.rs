@@ -24,6 +24,7 @@ mod drift;
 mod errand;
 mod exit;
 mod explain;
+pub mod help;
 mod judge;
 mod list;
 mod live;
@@ -34,6 +35,7 @@ mod plan;
 mod query;
 mod scan;
 mod shelf;
+mod shell;
 mod snapshot;
 
 pub use exit::Exit;
@@ -70,8 +72,12 @@ enum Command {
     Explain(explain::Explain),
     /// Print the least-privilege policy for what is to be read
     Permissions(permissions::Permissions),
-    /// Show a scan of a broken platform, replayed from a recording: no account, no network
+    /// Show a scan of a broken platform: no account, no network
     Demo(demo::Demo),
+    /// Print completions for a shell
+    Completions(shell::Completions),
+    /// Write the manual pages into a folder, or print the first of them
+    Man(shell::Man),
 }
 
 /// Flags of every command.
@@ -207,6 +213,8 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Explain(explain) => explain.run(global),
         Command::Permissions(permissions) => permissions.run(),
         Command::Demo(demo) => demo.run(global),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     }
 }
 
