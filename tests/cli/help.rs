@@ -45,7 +45,7 @@ fn every_command_has_help_that_fits() {
     assert_eq!(run(&["--version"]).out, concat!("driftlead ", env!("CARGO_PKG_VERSION"), "\n"));
     let nothing = run(&[]);
     assert_eq!(nothing.code, 2);
-    assert!(nothing.err.contains("Commands:"), "{nothing:?}");
+    assert!(nothing.err.contains("Look at accounts:"), "{nothing:?}");
 }
 
 #[test]
