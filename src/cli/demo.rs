@@ -41,7 +41,11 @@ impl Demo {
         // A driftlead.toml that happens to lie here is of another account.
         let config = match self.checks.config {
             Some(_) => self.checks.configuration(&all)?,
-            None => Configuration::parse(Path::new("examples/driftlead.toml"), PROFILE)?,
+            None => {
+                let mut config = Configuration::parse(Path::new("examples/driftlead.toml"), PROFILE)?;
+                config.checks.fits(&all)?;
+                config
+            }
         };
         let checks = vet(all)?;
         let outputs = Outputs::open(&self.reporting)?;

@@ -288,7 +288,7 @@ impl Checks {
     /// The configuration, made sure that it fits the checks.
     fn configuration(&self, checks: &[Check]) -> Result<Configuration> {
         let default = PathBuf::from("driftlead.toml");
-        let config = match &self.config {
+        let mut config = match &self.config {
             Some(path) => Configuration::read(path)?,
             None if default.is_file() => Configuration::read(&default)?,
             None => Configuration::default(),
