@@ -21,7 +21,9 @@ const RECORDING: &[u8] = include_bytes!("../../localstack/recordings/platform-br
 /// What the platform's team agreed on: an example to begin with, and what is asked of the recording.
 const PROFILE: &str = include_str!("../../examples/driftlead.toml");
 
-/// Show a scan of a broken platform, replayed from a recording: no account, no network
+/// Show a scan of a broken platform: no account, no network
+///
+/// It is replayed from a recording through the very same readers, checks and reports.
 #[derive(Debug, Args)]
 pub struct Demo {
     /// Let the exit code say what was found, as a scan does
@@ -42,7 +44,11 @@ impl Demo {
         // A driftlead.toml that happens to lie here is of another account.
         let config = match self.checks.config {
             Some(_) => self.checks.configuration(&all)?,
-            None => Configuration::parse(Path::new("examples/driftlead.toml"), PROFILE)?,
+            None => {
+                let mut config = Configuration::parse(Path::new("examples/driftlead.toml"), PROFILE)?;
+                config.checks.fits(&all)?;
+                config
+            }
         };
         let frameworks = self.against.load(&all)?;
         let checks = vet(only_behind(&frameworks, all))?;

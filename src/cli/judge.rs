@@ -48,7 +48,8 @@ pub fn judge(
     let tables = services::tables();
     let shows_passes = reporting.show == Some(Show::Pass);
     let judge = Judge::new(snapshot, &tables, question.config, shows_passes).context("the snapshot's ledger")?;
-    let head = head(snapshot, question.checks, question.is_kept)?;
+    let mut head = head(snapshot, question.checks, question.is_kept)?;
+    head.checks.extend(question.config.waiver_cards());
     let tally = Tally::new(question.threshold.map(|default| fail_on.map_or(default, Severity::from)));
     let assess = Assess::new(question.frameworks, question.checks.iter().map(|(check, _)| check.id.as_str()));
     let mut telling = Telling { reports, shows_passes, summary: Summary::default(), tally, assess };

@@ -25,6 +25,7 @@ mod drift;
 mod errand;
 mod exit;
 mod explain;
+pub mod help;
 mod judge;
 mod list;
 mod live;
@@ -36,6 +37,7 @@ mod query;
 mod report;
 mod scan;
 mod shelf;
+mod shell;
 mod snapshot;
 
 pub use exit::Exit;
@@ -74,8 +76,12 @@ enum Command {
     Explain(explain::Explain),
     /// Print the least-privilege policy for what is to be read
     Permissions(permissions::Permissions),
-    /// Show a scan of a broken platform, replayed from a recording: no account, no network
+    /// Show a scan of a broken platform: no account, no network
     Demo(demo::Demo),
+    /// Print completions for a shell
+    Completions(shell::Completions),
+    /// Write the manual pages into a folder, or print the first of them
+    Man(shell::Man),
 }
 
 /// Flags of every command.
@@ -212,6 +218,8 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Explain(explain) => explain.run(global),
         Command::Permissions(permissions) => permissions.run(),
         Command::Demo(demo) => demo.run(global),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     }
 }
 
@@ -285,7 +293,7 @@ impl Checks {
     /// The configuration, made sure that it fits the checks.
     fn configuration(&self, checks: &[Check]) -> Result<Configuration> {
         let default = PathBuf::from("driftlead.toml");
-        let config = match &self.config {
+        let mut config = match &self.config {
             Some(path) => Configuration::read(path)?,
             None if default.is_file() => Configuration::read(&default)?,
             None => Configuration::default(),
