@@ -23,6 +23,7 @@ pub use file::{Card, Check, FileError, Param, ParamValue, Reach};
 pub use rules::{Config, ConfigError, ParamsSection, RulesSection};
 pub use run::{Judge, RunError};
 pub use standing::{Missing, Standing};
+pub use tell::fingerprint;
 pub use vet::{CONTRACT, Vet, Vetted};
 
 mod embedded {

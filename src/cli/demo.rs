@@ -5,13 +5,13 @@ use std::path::Path;
 use anyhow::Result;
 use clap::Args;
 
+use super::exit::Threshold;
 use super::judge::{Question, judge};
 use super::live::{Source, take};
 use super::output::Outputs;
 use super::{Checks, Exit, FailOn, Global, Reporting, vet};
 use crate::aws::recording::Recording;
 use crate::config::Configuration;
-use crate::finding::Severity;
 use crate::plan::Plan;
 
 /// A real scan of the platform in `localstack/`, broken, recorded by `localstack/record`.
@@ -50,10 +50,11 @@ impl Demo {
             checks: &checks,
             config: &config.checks,
             resource: None,
-            threshold: self.fail_on.map(Severity::from),
+            thresholds: self.fail_on.map(|severity| vec![Threshold::all(severity.into())]),
+            earlier: None,
             is_kept: keep.is_some(),
             was_cancelled: taken.collected.was_cancelled,
         };
-        judge(global, &self.reporting, self.fail_on, outputs, &taken.collected.snapshot, &question)
+        judge(global, &self.reporting, outputs, &taken.collected.snapshot, &question)
     }
 }

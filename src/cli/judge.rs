@@ -4,11 +4,12 @@ use std::io::{BufWriter, Write};
 
 use anyhow::{Context, Result};
 
-use super::exit::{Exit, Tally};
+use super::exit::{Exit, Tally, Threshold};
 use super::output::Outputs;
-use super::{FailOn, Global, Reporting, Show};
+use super::since::{Comparing, Earlier};
+use super::{Global, Reporting, Show};
 use crate::check::{Check, Config, Judge, Vetted, coverage};
-use crate::finding::{Finding, Head, Severity, Status, Summary};
+use crate::finding::{Finding, Head, Status, Summary};
 use crate::inventory::Snapshot;
 use crate::report::Report;
 use crate::services;
@@ -21,8 +22,10 @@ pub struct Question<'q> {
     pub config: &'q Config,
     /// Only this resource.
     pub resource: Option<&'q str>,
-    /// `None` for a show.
-    pub threshold: Option<Severity>,
+    /// Which failures count for the exit code; `None` for a show.
+    pub thresholds: Option<Vec<Threshold>>,
+    /// What to compare the verdicts with.
+    pub earlier: Option<&'q Earlier>,
     /// The snapshot is kept under its name; otherwise it is gone after the run.
     pub is_kept: bool,
     /// The run was cut short.
@@ -30,14 +33,7 @@ pub struct Question<'q> {
 }
 
 /// Asks and reports.
-pub fn judge(
-    global: &Global,
-    reporting: &Reporting,
-    fail_on: Option<FailOn>,
-    outputs: Outputs,
-    snapshot: &Snapshot,
-    question: &Question<'_>,
-) -> Result<Exit> {
+pub fn judge(global: &Global, reporting: &Reporting, outputs: Outputs, snapshot: &Snapshot, question: &Question<'_>) -> Result<Exit> {
     let style = global.style(reporting.limit);
     let stdout: Box<dyn Write> = Box::new(BufWriter::new(std::io::stdout().lock()));
     let mut reports = vec![reporting.format.report(stdout, style)];
@@ -46,14 +42,17 @@ pub fn judge(
     let shows_passes = reporting.show == Some(Show::Pass);
     let judge = Judge::new(snapshot, &tables, question.config, shows_passes).context("the snapshot's ledger")?;
     let head = head(snapshot, question.checks, question.is_kept)?;
-    let tally = Tally::new(question.threshold.map(|default| fail_on.map_or(default, Severity::from)));
-    let mut telling = Telling { reports, shows_passes, summary: Summary::default(), tally };
+    let tally = Tally::new(question.thresholds.clone());
+    let since = question.earlier.map(|earlier| Comparing::of(earlier, snapshot, question)).transpose()?;
+    let summary = Summary { since: since.as_ref().map(Comparing::begun), ..Summary::default() };
+    let mut telling = Telling { reports, shows_passes, summary, tally, since };
     telling.each(|report| report.begin(&head))?;
     let mut is_spoken_of = question.resource.is_none();
     judge.run_all(question.checks, question.resource, &mut |finding| {
         is_spoken_of |= question.resource == Some(&finding.resource) || finding.status == Status::Unknown;
-        telling.tell(&finding)
+        telling.tell(finding)
     })?;
+    telling.resolved()?;
     let mut tally = telling.end()?;
     outputs.keep()?;
     if let Some(resource) = question.resource.filter(|_| !is_spoken_of) {
@@ -70,16 +69,31 @@ struct Telling<'w> {
     shows_passes: bool,
     summary: Summary,
     tally: Tally,
+    since: Option<Comparing<'w>>,
 }
 
 impl<'w> Telling<'w> {
-    fn tell(&mut self, finding: &Finding) -> Result<()> {
+    fn tell(&mut self, mut finding: Finding) -> Result<()> {
+        if let Some(since) = &mut self.since {
+            since.mark(&mut finding)?;
+        }
+        let finding = &finding;
         self.summary.count(finding);
         self.tally.count(finding);
         match finding.status == Status::Pass && !self.shows_passes {
             true => self.each(|report| report.passed(finding)),
             false => self.each(|report| report.finding(finding)),
         }
+    }
+
+    /// Tells what became of failures of the earlier snapshot.
+    fn resolved(&mut self) -> Result<()> {
+        let Some(since) = self.since.take() else { return Ok(()) };
+        let counts = since.resolved(&mut |resolved| self.each(|report| report.resolved(&resolved)))?;
+        if let Some(compared) = &mut self.summary.since {
+            (compared.resolved, compared.not_compared) = counts;
+        }
+        Ok(())
     }
 
     fn end(mut self) -> Result<Tally> {

@@ -17,6 +17,7 @@ use crate::inventory::LEDGER_DDL;
 use crate::report::{Format, Style};
 use crate::services;
 
+mod absence;
 mod ask;
 pub mod bisect;
 mod demo;
@@ -34,6 +35,7 @@ mod plan;
 mod query;
 mod scan;
 mod shelf;
+mod since;
 mod snapshot;
 
 pub use exit::Exit;

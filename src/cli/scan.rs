@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use super::exit::Threshold;
 use super::judge::{Question, judge};
 use super::live::{Source, take};
 use super::output::Outputs;
 use super::shelf::{Shelf, Storing};
-use super::{Checks, Exit, FailOn, Global, Reporting, Where, vet};
+use super::since::Wanted;
+use super::{Checks, Exit, Global, Reporting, Where, vet};
 use crate::check::select;
 use crate::finding::Severity;
 use crate::inventory::Snapshot;
@@ -29,9 +31,13 @@ struct Common {
     place: Where,
     #[command(flatten)]
     checks: Checks,
-    /// From which severity on a failure counts for the exit code [default: low]
-    #[arg(long, value_name = "SEVERITY", help_heading = "Output")]
-    fail_on: Option<FailOn>,
+    /// Compare with an earlier snapshot: what is new, what persists, what is resolved. The last one of the store (last), a file, or
+    /// the last one by that time (2026-11-20, yesterday, 12h)
+    #[arg(long, value_name = "last|FILE|TIME", help_heading = "Since last time")]
+    since: Option<String>,
+    /// From which severity on a failure counts for the exit code; with new: only what is new (repeatable) [default: low]
+    #[arg(long, value_name = "[new:]SEVERITY", value_parser = Threshold::parser(), help_heading = "Output")]
+    fail_on: Vec<Threshold>,
     /// Print the calls that would be made, and make none
     #[arg(long, help_heading = "Account")]
     plan: bool,
@@ -64,6 +70,9 @@ pub struct Check {
 impl Scan {
     /// Runs the command.
     pub fn run(&self, global: &Global) -> Result<Exit> {
+        if self.common.from.is_some() && self.common.since.is_none() && self.storing.folder().is_some() {
+            bail!("--store DIR has no part in --from FILE: nothing is kept, and without --since nothing is looked up");
+        }
         self.common.run(global, &[], None, Some(&self.storing))
     }
 }
@@ -86,26 +95,33 @@ impl Common {
         if self.plan {
             return super::plan::print(&self.wanted(ids, &checks), global);
         }
+        if self.since.is_none() && self.fail_on.iter().any(|threshold| threshold.only_new) {
+            bail!("--fail-on new:… needs something to compare with: add --since last, or --since FILE");
+        }
+        let wanted =
+            self.since.as_deref().map(|what| Wanted::of(what, storing.and_then(Storing::folder)).context("--since")).transpose()?;
         let outputs = Outputs::open(&self.reporting)?;
         let keep = outputs.snapshot.clone();
-        let question = |snapshot_is_kept, was_cancelled| Question {
-            checks: &checks,
-            config: &config.checks,
-            resource,
-            threshold: Some(THRESHOLD),
-            is_kept: snapshot_is_kept,
-            was_cancelled,
+        let mut thresholds = self.fail_on.clone();
+        if thresholds.is_empty() {
+            thresholds.push(Threshold::all(THRESHOLD));
+        }
+        let report = |outputs, snapshot: &Snapshot, is_kept, was_cancelled| {
+            let earlier = wanted.map(|wanted| wanted.earlier(global, snapshot)).transpose()?;
+            let (thresholds, earlier) = (Some(thresholds), earlier.as_ref());
+            let question = Question { checks: &checks, config: &config.checks, resource, thresholds, earlier, is_kept, was_cancelled };
+            judge(global, &self.reporting, outputs, snapshot, &question)
         };
         if let Some(path) = &self.from {
             if keep.is_some() {
                 bail!("-o FILE.db keeps a snapshot that is being taken; with --from there is one already");
             }
             let snapshot = Snapshot::open(path, &services::tables(), &services::views()).context("--from")?;
-            return judge(global, &self.reporting, self.fail_on, outputs, &snapshot, &question(true, false));
+            return report(outputs, &snapshot, true, false);
         }
         let plan = self.wanted(ids, &checks);
         let source = Source::of(&self.place, None)?;
-        let shelf = storing.and_then(|storing| Shelf::open(global, storing, self.place.replay.is_some()));
+        let shelf = storing.and_then(|storing| Shelf::open(storing, self.place.replay.is_some()));
         // Where the user names a file, the snapshot is taken there, and the store gets a copy.
         let out = keep.as_deref().or(shelf.as_ref().map(Shelf::path));
         let taken = take(global, &plan, source, out)?;
@@ -118,7 +134,7 @@ impl Common {
             }
             None => (taken.collected.snapshot, false),
         };
-        judge(global, &self.reporting, self.fail_on, outputs, &snapshot, &question(keep.is_some() || is_stored, was_cancelled))
+        report(outputs, &snapshot, keep.is_some() || is_stored, was_cancelled)
     }
 
     /// A scan reads everything, so that its snapshot can be asked anything; a spot check reads what it needs.
