@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::check::{self, ConfigError, ParamsSection, RulesSection};
 use crate::drift::ignore::DriftSection;
+use crate::notify::NotifySection;
 use crate::store::Keep;
 
 /// A configuration file.
@@ -17,6 +18,8 @@ pub struct Configuration {
     pub store: Keep,
     /// For the comparer: `[[drift.ignore]]`.
     pub drift: DriftSection,
+    /// For who is told: `[[notify.webhook]]`.
+    pub notify: NotifySection,
 }
 
 #[derive(Deserialize)]
@@ -30,6 +33,8 @@ struct File {
     store: Keep,
     #[serde(default)]
     drift: DriftSection,
+    #[serde(default)]
+    notify: NotifySection,
 }
 
 impl Configuration {
@@ -52,7 +57,9 @@ impl Configuration {
             ConfigError::new(path, line, error.message().to_owned())
         })?;
         file.drift.fits().map_err(|detail| ConfigError::new(path, None, detail))?;
-        Ok(Self { checks: check::Config::new(path, text, file.params, file.rule)?, store: file.store, drift: file.drift })
+        file.notify.fits().map_err(|detail| ConfigError::new(path, None, detail))?;
+        let checks = check::Config::new(path, text, file.params, file.rule)?;
+        Ok(Self { checks, store: file.store, drift: file.drift, notify: file.notify })
     }
 }
 

@@ -431,6 +431,9 @@ pub struct Summary {
     /// How they stand to an earlier snapshot, where they were compared with one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Compared>,
+    /// The exit code with which the run is about to end, where that is known.
+    #[serde(skip)]
+    pub exit: Option<u8>,
 }
 
 impl Summary {

@@ -8,7 +8,7 @@ use clap::Args;
 use super::exit::Threshold;
 use super::judge::{Question, judge};
 use super::live::{Source, take};
-use super::output::Outputs;
+use super::output::{Outputs, PrintOn};
 use super::{Checks, Exit, FailOn, Global, Reporting, vet};
 use crate::aws::recording::Recording;
 use crate::config::Configuration;
@@ -52,6 +52,8 @@ impl Demo {
             resource: None,
             thresholds: self.fail_on.map(|severity| vec![Threshold::all(severity.into())]),
             earlier: None,
+            notify: None,
+            print_on: PrintOn::Always,
             is_kept: keep.is_some(),
             was_cancelled: taken.collected.was_cancelled,
         };

@@ -1,16 +1,15 @@
 //! Judging a snapshot: asks the checks and hands the verdicts to every report that was asked for.
 
-use std::io::{BufWriter, Write};
-
 use anyhow::{Context, Result};
 
 use super::exit::{Exit, Tally, Threshold};
-use super::output::Outputs;
+use super::output::{Outputs, PrintOn, Screen};
 use super::since::{Comparing, Earlier};
 use super::{Global, Reporting, Show};
 use crate::check::{Check, Config, Judge, Vetted, coverage};
 use crate::finding::{Finding, Head, Status, Summary};
 use crate::inventory::Snapshot;
+use crate::notify::{Notices, NotifySection};
 use crate::report::Report;
 use crate::services;
 
@@ -30,13 +29,17 @@ pub struct Question<'q> {
     pub is_kept: bool,
     /// The run was cut short.
     pub was_cancelled: bool,
+    /// Who is told, if anybody.
+    pub notify: Option<&'q NotifySection>,
+    /// When the report is printed on standard output.
+    pub print_on: PrintOn,
 }
 
 /// Asks and reports.
 pub fn judge(global: &Global, reporting: &Reporting, outputs: Outputs, snapshot: &Snapshot, question: &Question<'_>) -> Result<Exit> {
     let style = global.style(reporting.limit);
-    let stdout: Box<dyn Write> = Box::new(BufWriter::new(std::io::stdout().lock()));
-    let mut reports = vec![reporting.format.report(stdout, style)];
+    let screen = Screen::of(question.print_on)?;
+    let mut reports = vec![reporting.format.report(screen.writer()?, style)];
     reports.extend(outputs.reports(style)?);
     let tables = services::tables();
     let shows_passes = reporting.show == Some(Show::Pass);
@@ -45,7 +48,8 @@ pub fn judge(global: &Global, reporting: &Reporting, outputs: Outputs, snapshot:
     let tally = Tally::new(question.thresholds.clone());
     let since = question.earlier.map(|earlier| Comparing::of(earlier, snapshot, question)).transpose()?;
     let summary = Summary { since: since.as_ref().map(Comparing::begun), ..Summary::default() };
-    let mut telling = Telling { reports, shows_passes, summary, tally, since };
+    let notices = question.notify.map(Notices::new);
+    let mut telling = Telling { reports, shows_passes, summary, tally, since, notices };
     telling.each(|report| report.begin(&head))?;
     let mut is_spoken_of = question.resource.is_none();
     judge.run_all(question.checks, question.resource, &mut |finding| {
@@ -53,14 +57,23 @@ pub fn judge(global: &Global, reporting: &Reporting, outputs: Outputs, snapshot:
         telling.tell(finding)
     })?;
     telling.resolved()?;
-    let mut tally = telling.end()?;
-    outputs.keep()?;
-    if let Some(resource) = question.resource.filter(|_| !is_spoken_of) {
+    if !is_spoken_of {
         // A mistyped ARN must not look like a clean one.
-        global.remark(&format!("Nothing is said of {resource}: it is not among what was read, or these checks do not apply to it."));
-        tally.leave_open();
+        telling.tally.leave_open();
     }
-    Ok(tally.exit(!head.coverage.gaps.is_empty(), !question.was_cancelled))
+    let exit = telling.tally.exit(!head.coverage.gaps.is_empty(), !question.was_cancelled);
+    telling.summary.exit = Some(exit as u8);
+    let (summary, notices) = telling.end()?;
+    outputs.keep()?;
+    screen.show(exit, &summary)?;
+    if let Some(resource) = question.resource.filter(|_| !is_spoken_of) {
+        global.remark(&format!("Nothing is said of {resource}: it is not among what was read, or these checks do not apply to it."));
+    }
+    // A run that was cut short has not seen everything: the next one will tell.
+    if let Some(notices) = notices.filter(|_| !question.was_cancelled) {
+        super::notify::send(global, &notices, &head, &summary);
+    }
+    Ok(exit)
 }
 
 /// Hands verdicts to every report, and counts them.
@@ -70,6 +83,7 @@ struct Telling<'w> {
     summary: Summary,
     tally: Tally,
     since: Option<Comparing<'w>>,
+    notices: Option<Notices<'w>>,
 }
 
 impl<'w> Telling<'w> {
@@ -78,6 +92,9 @@ impl<'w> Telling<'w> {
             since.mark(&mut finding)?;
         }
         let finding = &finding;
+        if let Some(notices) = &mut self.notices {
+            notices.take(finding);
+        }
         self.summary.count(finding);
         self.tally.count(finding);
         match finding.status == Status::Pass && !self.shows_passes {
@@ -96,10 +113,10 @@ impl<'w> Telling<'w> {
         Ok(())
     }
 
-    fn end(mut self) -> Result<Tally> {
+    fn end(mut self) -> Result<(Summary, Option<Notices<'w>>)> {
         let summary = std::mem::take(&mut self.summary);
         self.each(|report| report.end(&summary))?;
-        Ok(self.tally)
+        Ok((summary, self.notices))
     }
 
     fn each(&mut self, act: impl FnMut(&mut Box<dyn Report + 'w>) -> std::io::Result<()>) -> Result<()> {

@@ -29,6 +29,7 @@ mod judge;
 mod list;
 mod live;
 mod near;
+mod notify;
 mod output;
 mod permissions;
 mod plan;

@@ -8,9 +8,10 @@ use clap::Args;
 use super::exit::Threshold;
 use super::judge::{Question, judge};
 use super::live::{Source, take};
-use super::output::Outputs;
+use super::notify::Notifying;
+use super::output::{Outputs, PrintOn};
 use super::shelf::{Shelf, Storing};
-use super::since::Wanted;
+use super::since::{LAST, Wanted};
 use super::{Checks, Exit, Global, Reporting, Where, vet};
 use crate::check::select;
 use crate::finding::Severity;
@@ -41,8 +42,17 @@ struct Common {
     /// Print the calls that would be made, and make none
     #[arg(long, help_heading = "Account")]
     plan: bool,
+    /// When to print the report on standard output; files of -o are written in any case
+    #[arg(long, value_name = "WHEN", default_value = "always", help_heading = "Output")]
+    print_on: PrintOn,
     #[command(flatten)]
     reporting: Reporting,
+}
+
+/// What only a scan of everything does.
+struct WholeScan<'s> {
+    storing: &'s Storing,
+    notifying: &'s Notifying,
 }
 
 /// Read the accounts, ask all checks, report
@@ -52,6 +62,8 @@ pub struct Scan {
     common: Common,
     #[command(flatten)]
     storing: Storing,
+    #[command(flatten)]
+    notifying: Notifying,
 }
 
 /// Ask some checks, making only the calls that they need
@@ -73,7 +85,7 @@ impl Scan {
         if self.common.from.is_some() && self.common.since.is_none() && self.storing.folder().is_some() {
             bail!("--store DIR has no part in --from FILE: nothing is kept, and without --since nothing is looked up");
         }
-        self.common.run(global, &[], None, Some(&self.storing))
+        self.common.run(global, &[], None, Some(&WholeScan { storing: &self.storing, notifying: &self.notifying }))
     }
 }
 
@@ -88,7 +100,7 @@ impl Check {
 }
 
 impl Common {
-    fn run(&self, global: &Global, ids: &[String], resource: Option<&str>, storing: Option<&Storing>) -> Result<Exit> {
+    fn run(&self, global: &Global, ids: &[String], resource: Option<&str>, whole: Option<&WholeScan<'_>>) -> Result<Exit> {
         let all = self.checks.all()?;
         let config = self.checks.configuration(&all)?;
         let checks = vet(select(&all, ids)?)?;
@@ -98,8 +110,15 @@ impl Common {
         if self.since.is_none() && self.fail_on.iter().any(|threshold| threshold.only_new) {
             bail!("--fail-on new:… needs something to compare with: add --since last, or --since FILE");
         }
-        let wanted =
-            self.since.as_deref().map(|what| Wanted::of(what, storing.and_then(Storing::folder)).context("--since")).transpose()?;
+        if self.since.is_none() && self.print_on == PrintOn::Change {
+            bail!("--print-on change needs something to compare with: add --since last, or --since FILE");
+        }
+        let storing = whole.map(|whole| whole.storing);
+        let is_live = self.from.is_none() && self.place.replay.is_none();
+        let notify = whole.and_then(|whole| whole.notifying.section(&config.notify, is_live));
+        // News are news against something.
+        let since = self.since.as_deref().or_else(|| notify.filter(|section| section.wants_news()).map(|_| LAST));
+        let wanted = since.map(|what| Wanted::of(what, storing.and_then(Storing::folder)).context("--since")).transpose()?;
         let outputs = Outputs::open(&self.reporting)?;
         let keep = outputs.snapshot.clone();
         let mut thresholds = self.fail_on.clone();
@@ -109,7 +128,17 @@ impl Common {
         let report = |outputs, snapshot: &Snapshot, is_kept, was_cancelled| {
             let earlier = wanted.map(|wanted| wanted.earlier(global, snapshot)).transpose()?;
             let (thresholds, earlier) = (Some(thresholds), earlier.as_ref());
-            let question = Question { checks: &checks, config: &config.checks, resource, thresholds, earlier, is_kept, was_cancelled };
+            let question = Question {
+                checks: &checks,
+                config: &config.checks,
+                resource,
+                thresholds,
+                earlier,
+                is_kept,
+                was_cancelled,
+                notify,
+                print_on: self.print_on,
+            };
             judge(global, &self.reporting, outputs, snapshot, &question)
         };
         if let Some(path) = &self.from {

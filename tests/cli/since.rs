@@ -76,12 +76,23 @@ fn what_is_unread_now_is_not_resolved() {
     assert_eq!(ran.code, 3, "{ran:?}");
     assert_eq!(told(&report), ["- unknown new -"]);
     assert_eq!(counts(&report), [0, 0, 1, 0, 2]);
-    // One value of one group.
-    save(&room, "now.db", 21, |world| world.rows(&(group("/a", 30) + &group("/b", 0) + &group("/c", 30))));
-    sql(&room, "now.db", "update aws_cloudwatch_log_group set retention_in_days = null, retention_policy_name = null where name = '/b'");
-    let (ran, report) = compare(&room, &["--since", "then.db"]);
-    assert_eq!((ran.code, told(&report)), (3, vec!["b unknown new fail".to_owned()]), "{ran:?}");
-    assert_eq!(counts(&report), [0, 0, 1, 1, 1]);
+}
+
+#[test]
+fn a_value_that_is_unread_now_is_neither_resolved_nor_fine() {
+    let room = Room::new();
+    let bucket =
+        |name: &str, versioning: &str| format!("[[aws_s3_bucket]]\narn = \"arn:aws:s3:::{name}\"\nname = \"{name}\"\n{versioning}\n");
+    let (off, on, unread) = ("versioning = \"\"", "versioning = \"Enabled\"", "");
+    let rows = bucket("a", off) + &bucket("b", off) + &bucket("c", on);
+    save(&room, "then.db", 20, |world| world.rows(&rows));
+    let rows = bucket("a", on) + &bucket("b", unread) + &bucket("c", unread);
+    save(&room, "now.db", 21, |world| world.rows(&rows));
+    let ran = room.run(&["check", "s3/bucket_versioning_off", "--from", "now.db", "--since", "then.db", "--format", "json"]);
+    let report = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+    let told: Vec<String> = told(&report).iter().map(|line| line.rsplit(':').next().unwrap_or("").to_owned()).collect();
+    assert_eq!((ran.code, told), (3, vec!["b unknown new fail".to_owned(), "c unknown new -".to_owned()]));
+    assert_eq!(counts(&report), [0, 0, 2, 1, 1]);
 }
 
 #[test]
