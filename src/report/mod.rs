@@ -8,13 +8,18 @@ use std::path::Path;
 
 use crate::finding::{Finding, Head, Requirement, Resolved, Summary};
 
+mod csv;
 pub mod drift;
 mod evidence;
+mod groups;
 mod json;
+mod jsonl;
 mod lines;
 pub mod page;
 mod posture;
 mod print;
+mod required;
+mod spool;
 mod table;
 pub mod text;
 pub mod turn;
@@ -120,4 +125,6 @@ macro_rules! formats {
 formats! {
     Table: "table", ["txt"], |out, style| Box::new(table::Table::new(out, style)), "For people";
     Json: "json", ["json"], |out, _| Box::new(json::Json::new(out)), "One JSON object, schema 1";
+    JsonLines: "jsonl", ["jsonl", "ndjson"], |out, _| Box::new(jsonl::JsonLines::new(out)), "JSON Lines: an object a line";
+    Csv: "csv", ["csv"], |out, _| Box::new(csv::Csv::new(out)), "Comma-separated values: a row a finding";
 }
