@@ -14,7 +14,11 @@ mod evidence;
 mod groups;
 mod json;
 mod jsonl;
+mod junit;
 mod lines;
+mod markdown;
+mod markup;
+mod openmetrics;
 pub mod page;
 mod posture;
 mod print;
@@ -127,4 +131,7 @@ formats! {
     Json: "json", ["json"], |out, _| Box::new(json::Json::new(out)), "One JSON object, schema 1";
     JsonLines: "jsonl", ["jsonl", "ndjson"], |out, _| Box::new(jsonl::JsonLines::new(out)), "JSON Lines: an object a line";
     Csv: "csv", ["csv"], |out, _| Box::new(csv::Csv::new(out)), "Comma-separated values: a row a finding";
+    Markdown: "markdown", ["md", "markdown"], |out, style| Box::new(markdown::Markdown::new(out, style)), "Markdown, for a pull request or a job summary";
+    Junit: "junit", ["junit.xml", "xml"], |out, _| Box::new(junit::Junit::new(out)), "JUnit XML, for a CI server";
+    OpenMetrics: "openmetrics", ["om", "prom"], |out, _| Box::new(openmetrics::OpenMetrics::new(out)), "OpenMetrics text, for a textfile collector";
 }
