@@ -2,7 +2,7 @@
 //! severity, each check folded, what cannot be said, what is waived, new and resolved, requirements, and how much was read.
 //!
 //! GitHub takes 65,536 characters for a comment (a job summary may have 1 MiB). A report is made to fit: with fewer resources of each
-//! check, then with the names of the checks alone, and it says what is left out.
+//! check, then with no more than a line of the checks that matter least, and it says what is left out.
 
 use std::io::{self, Write};
 
@@ -20,7 +20,10 @@ const MOST: usize = 65_536;
 const MOST_ROWS: usize = 20;
 
 /// How much is shown, ever less: resources of each check, and lines of each list.
-const LEVELS: [(usize, usize); 8] = [(MOST_ROWS, 1000), (10, 1000), (5, 400), (3, 200), (2, 100), (1, 60), (0, 30), (0, 5)];
+const LEVELS: [(usize, usize); 4] = [(MOST_ROWS, 1000), (10, 1000), (5, 400), (3, 200)];
+
+/// The same where not every check has room for its resources.
+const LEAST: (usize, usize) = (3, 40);
 
 /// The longest text in a cell, and the longest name.
 const LONG: usize = 300;
@@ -80,10 +83,14 @@ impl Report for Markdown<'_> {
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
         let parts = self.parts(summary)?;
         let fits = |text: &String| text.len() <= MOST;
-        let whole = LEVELS.iter().map(|(rows, lines)| composed(&parts, *rows, *lines, usize::MAX)).find(fits);
-        // Even the checks' names are too many: the worst of them.
-        let some = || (0..=10).rev().map(|tenth| composed(&parts, 0, 5, parts.len() * tenth / 20)).find(fits);
-        self.out.write_all(whole.or_else(some).ok_or_else(|| io::Error::other("no room for the shortest report"))?.as_bytes())?;
+        let whole = LEVELS.iter().map(|(rows, lines)| composed(&parts, *rows, *lines, usize::MAX, usize::MAX)).find(fits);
+        // The worst checks have their resources, the others a line; where even those are too many, the worst of them.
+        let checks = parts.iter().filter(|part| matches!(part, Part::Check(_))).count();
+        let least = |open, told| composed(&parts, LEAST.0, LEAST.1, open, told);
+        let some = || (0..=checks).rev().map(|open| least(open, usize::MAX)).find(fits);
+        let fewest = || (0..=checks).rev().step_by(8).chain([0]).map(|told| least(0, told)).find(fits);
+        let text = whole.or_else(some).or_else(fewest).ok_or_else(|| io::Error::other("no room for the shortest report"))?;
+        self.out.write_all(text.as_bytes())?;
         self.out.flush()
     }
 }
@@ -95,7 +102,7 @@ enum Part {
     /// A folded check.
     Check(Folded),
     /// Lines below each other.
-    List { before: String, lines: Vec<String>, after: String },
+    List { before: String, lines: Vec<String> },
 }
 
 /// A check with its resources.
@@ -110,8 +117,8 @@ struct Folded {
     proof: String,
 }
 
-/// The report with so many rows of each check, lines of each list, and checks.
-fn composed(parts: &[Part], rows: usize, lines: usize, checks: usize) -> String {
+/// The report with so many rows of each check, lines of each list, checks with their rows, and checks.
+fn composed(parts: &[Part], rows: usize, lines: usize, open: usize, checks: usize) -> String {
     let (mut out, mut told, mut left_out) = (String::new(), 0, 0);
     for part in parts {
         match part {
@@ -121,14 +128,16 @@ fn composed(parts: &[Part], rows: usize, lines: usize, checks: usize) -> String 
             }
             Part::Check(_) if told >= checks => left_out += 1,
             Part::Check(check) => {
+                if told == open {
+                    out += "\n";
+                }
                 told += 1;
-                out += &folded(check, rows);
+                out += &if told <= open { folded(check, rows) } else { format!("- {}\n", check.line) };
             }
-            Part::List { before, lines: all, after } => {
+            Part::List { before, lines: all } => {
                 out += &left(&mut left_out);
                 out += before;
                 all.iter().take(lines).for_each(|line| out += line);
-                out += after;
                 if all.len() > lines {
                     out += &format!("\n… and {} more; {REST}.\n", all.len() - lines);
                 }
@@ -147,9 +156,6 @@ fn left(number: &mut usize) -> String {
 }
 
 fn folded(check: &Folded, rows: usize) -> String {
-    if rows == 0 {
-        return format!("- {}\n", check.line);
-    }
     let mut out = format!("<details><summary>{}</summary>\n\n| resource | what |\n|---|---|\n", check.summary);
     let shown = check.rows.len().min(rows);
     check.rows[..shown].iter().for_each(|row| out += row);
@@ -197,7 +203,7 @@ impl Markdown<'_> {
                 let name = format!("{} {}", requirement.id, requirement.title);
                 format!("| {} | {} | {} |\n", safe(&cut(&name, LONG)), requirement.verdict.words(), checks.join("<br>"))
             };
-            parts.push(Part::List { before, lines: of.iter().map(line).collect(), after: String::new() });
+            parts.push(Part::List { before, lines: of.iter().map(line).collect() });
         }
         parts.push(Part::Text(self.bottom(summary)));
         Ok(parts)
@@ -248,7 +254,7 @@ impl Markdown<'_> {
             lines.push(format!("- {words}: {}: {}.{said}\n", count(about.count, "unknown"), safe(&cut(&about.words(), LONG))));
         }
         let before = format!("\n### Cannot say ({})\n\nWhat could not be read is unknown, never fine.\n\n", unknowns.count());
-        parts.push(Part::List { before, lines, after: String::new() });
+        parts.push(Part::List { before, lines });
     }
 
     fn bottom(&self, summary: &Summary) -> String {
