@@ -17,10 +17,10 @@ use super::text::visible;
 use crate::finding::{Finding, Head, Resolved, Since, Summary};
 
 /// The columns.
-const COLUMNS: [&str; 27] = [
+const COLUMNS: [&str; 29] = [
     "check", "status", "severity", "leg", "family", "account", "region", "resource", "title", "message", "reason", "evidence", "calls",
     "observed_at", "fix", "frameworks", "configured_not_working", "action", "since", "waiver", "waiver_reason", "waiver_owner",
-    "waiver_expires", "fingerprint", "snapshot", "snapshot_complete", "tool",
+    "waiver_expires", "waiver_was", "fingerprint", "evidence_digest", "snapshot", "snapshot_complete", "tool",
 ];
 
 /// The report.
@@ -45,7 +45,7 @@ impl<'w> Csv<'w> {
             frameworks.extend(controls.iter().map(|control| format!("{framework} {control}")));
         }
         let waiver = finding.waiver.as_ref();
-        let waived = waiver.map_or([""; 4], |waiver| [&waiver.name, &waiver.reason, &waiver.owner, &waiver.expires].map(String::as_str));
+        let waived = waiver.map_or([""; 5], |waiver| [&waiver.name, &waiver.reason, &waiver.owner, &waiver.expires, waiver.was.word()]);
         let evidence = json(&finding.evidence)?;
         let (calls, frameworks) = (calls.join(" "), frameworks.join("; "));
         let fields: [&str; COLUMNS.len()] = [
@@ -72,7 +72,9 @@ impl<'w> Csv<'w> {
             waived[1],
             waived[2],
             waived[3],
+            waived[4],
             &finding.fingerprint,
+            &finding.evidence_digest,
             &self.snapshot[0],
             &self.snapshot[1],
             &self.snapshot[2],

@@ -11,7 +11,7 @@ use super::markup::{code, cut, fenced, html, safe};
 use super::text::{count, some_of};
 use super::unknowns::{Cause, Unknowns};
 use super::{Report, Style, evidence, required};
-use crate::finding::{Finding, Head, Requirement, Resolved, Severity, Since, Status, Summary};
+use crate::finding::{Assessment, Finding, Head, Requirement, Resolved, Severity, Since, Status, Summary};
 
 /// The most bytes of a report, and so the most characters.
 const MOST: usize = 65_536;
@@ -196,8 +196,12 @@ impl Markdown<'_> {
         }
         self.put_unknowns(&mut parts);
         for (framework, of) in required::by_framework(&self.requirements) {
-            let before =
-                format!("\n### {}: {}\n\n| requirement | verdict | checks |\n|---|---|---|\n", safe(framework), required::counted(&of));
+            let before = format!(
+                "\n### {}: {}\n\n{}\n\n| requirement | verdict | checks |\n|---|---|---|\n",
+                safe(framework),
+                required::counted(&of),
+                Assessment::LIMITS
+            );
             let line = |requirement: &&Requirement| {
                 let checks: Vec<String> = requirement.checks.iter().map(|asking| safe(&required::checked(asking))).collect();
                 let name = format!("{} {}", requirement.id, requirement.title);

@@ -44,7 +44,7 @@ pub fn checked(asking: &Asking) -> String {
 pub fn write(out: &mut dyn Write, style: Style, requirements: &[Requirement]) -> io::Result<()> {
     for (framework, of) in by_framework(requirements) {
         let title = style.wrap(&format!("REQUIREMENTS OF {framework}: {}", counted(&of)), "", "");
-        writeln!(out, "\n{}", style.paint(Ink::Bold, &title))?;
+        writeln!(out, "\n{}\n{}", style.paint(Ink::Bold, &title), style.wrap(Assessment::LIMITS, "", ""))?;
         for requirement in of {
             let ink = match requirement.verdict {
                 Assessment::Fail => Ink::Bad,

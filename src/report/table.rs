@@ -183,7 +183,7 @@ impl Table<'_> {
         let number = self.groups.count(|it| matches!(it, Section::Waived(..)));
         if number > 0 {
             self.heading(Ink::Dim, &format!("WAIVED ({number})"))?;
-            self.line("They fail, and somebody answers for that.")?;
+            self.line("They fail or cannot be said, and somebody answers for that.")?;
         }
         for section in sections {
             let Section::Waived(name, reason, owner, expires) = section else { continue };

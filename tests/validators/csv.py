@@ -11,11 +11,11 @@ FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 COLUMNS = [
     "check", "status", "severity", "leg", "family", "account", "region", "resource", "title", "message", "reason", "evidence", "calls",
     "observed_at", "fix", "frameworks", "configured_not_working", "action", "since", "waiver", "waiver_reason", "waiver_owner",
-    "waiver_expires", "fingerprint", "snapshot", "snapshot_complete", "tool",
+    "waiver_expires", "waiver_was", "fingerprint", "evidence_digest", "snapshot", "snapshot_complete", "tool",
 ]
 PLAIN = [
     "check", "status", "severity", "leg", "family", "account", "region", "resource", "title", "message", "reason", "observed_at", "fix",
-    "action", "fingerprint",
+    "action", "fingerprint", "evidence_digest",
 ]
 
 
@@ -59,10 +59,10 @@ def validate(path, report):
         if not finding:
             continue
         name = f"{row['check']} {row['resource']}"
-        waiver = finding["waiver"] or dict.fromkeys(["name", "reason", "owner", "expires"], "")
+        waiver = finding["waiver"] or dict.fromkeys(["name", "reason", "owner", "expires", "was"], "")
         wanted = {column: cell(finding[column]) for column in PLAIN}
         wanted |= {"since": finding["since"] or "", "waiver": cell(waiver["name"]), "waiver_reason": cell(waiver["reason"])}
-        wanted |= {"waiver_owner": cell(waiver["owner"]), "waiver_expires": waiver["expires"]}
+        wanted |= {"waiver_owner": cell(waiver["owner"]), "waiver_expires": waiver["expires"], "waiver_was": waiver["was"]}
         wanted |= {"configured_not_working": str(finding["configured_not_working"]).lower()}
         for column, text in wanted.items():
             if row[column] != text:

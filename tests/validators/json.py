@@ -7,7 +7,7 @@ SNAPSHOT = ["path", "started_at", "finished_at", "complete", "accounts", "region
 COVERAGE = ["calls", "denied", "throttled", "failed", "gaps"]
 GAP = ["table", "account", "region", "resource", "action", "outcome", "code", "message"]
 TEXTS = [
-    "check", "family", "account", "region", "resource", "title", "message", "reason", "observed_at", "fix", "fingerprint", "action",
+    "check", "family", "account", "region", "resource", "title", "message", "reason", "observed_at", "fix", "fingerprint", "evidence_digest", "action",
 ]
 WORDS = {
     "status": STATUSES,
@@ -17,7 +17,7 @@ WORDS = {
     "configured_not_working": [True, False],
 }
 VERDICTS = ["fail", "unknown", "muted", "pass", "nothing_to_judge", "not_assessed"]
-WAIVER = ["name", "reason", "owner", "expires"]
+WAIVER = ["name", "reason", "owner", "expires", "was"]
 
 
 def of_finding(finding):
@@ -49,7 +49,7 @@ def validate(path, report):
     tally, not_working = Tally(), 0
     for finding in own.items("findings"):
         tally.add(finding["status"])
-        not_working += finding["configured_not_working"]
+        not_working += finding["configured_not_working"] and finding["status"] == "fail"
         yield from (f"{finding.get('check')} {finding.get('resource')}: {sentence}" for sentence in of_finding(finding))
     for resolved in own.items("resolved"):
         if resolved["now"] not in ["pass", "gone"]:
