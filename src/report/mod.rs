@@ -8,13 +8,22 @@ use std::path::Path;
 
 use crate::finding::{Finding, Head, Requirement, Resolved, Summary};
 
+mod csv;
 pub mod drift;
 mod evidence;
+mod groups;
 mod json;
+mod jsonl;
+mod junit;
 mod lines;
+mod markdown;
+mod markup;
+mod openmetrics;
 pub mod page;
 mod posture;
 mod print;
+mod required;
+mod spool;
 mod summary;
 mod table;
 pub mod text;
@@ -121,5 +130,10 @@ macro_rules! formats {
 formats! {
     Table: "table", ["txt"], |out, style| Box::new(table::Table::new(out, style)), "For people";
     Json: "json", ["json"], |out, _| Box::new(json::Json::new(out)), "One JSON object, schema 1";
+    JsonLines: "jsonl", ["jsonl", "ndjson"], |out, _| Box::new(jsonl::JsonLines::new(out)), "JSON Lines: an object a line";
+    Csv: "csv", ["csv"], |out, _| Box::new(csv::Csv::new(out)), "Comma-separated values: a row a finding";
+    Markdown: "markdown", ["md", "markdown"], |out, style| Box::new(markdown::Markdown::new(out, style)), "Markdown, for a pull request or a job summary";
+    Junit: "junit", ["junit.xml", "xml"], |out, _| Box::new(junit::Junit::new(out)), "JUnit XML, for a CI server";
+    OpenMetrics: "openmetrics", ["om", "prom"], |out, _| Box::new(openmetrics::OpenMetrics::new(out)), "OpenMetrics text, for a textfile collector";
     Summary: "summary", [""; 0], |out, _| Box::new(summary::Summary::new(out)), "One line for a log";
 }
