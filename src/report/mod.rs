@@ -9,12 +9,17 @@ use std::path::Path;
 use crate::finding::{Finding, Head, Requirement, Resolved, Summary};
 
 pub mod drift;
+mod asff;
 mod evidence;
 mod json;
 mod lines;
+mod list;
+mod ocsf;
 pub mod page;
+mod place;
 mod posture;
 mod print;
+mod sarif;
 mod table;
 pub mod text;
 pub mod turn;
@@ -120,4 +125,7 @@ macro_rules! formats {
 formats! {
     Table: "table", ["txt"], |out, style| Box::new(table::Table::new(out, style)), "For people";
     Json: "json", ["json"], |out, _| Box::new(json::Json::new(out)), "One JSON object, schema 1";
+    Sarif: "sarif", ["sarif", "sarif.json"], |out, _| Box::new(sarif::Sarif::new(out)), "SARIF 2.1.0, for code scanning";
+    Ocsf: "ocsf", ["ocsf.json"], |out, _| Box::new(ocsf::Ocsf::new(out)), "OCSF Compliance Findings, a JSON array";
+    Asff: "asff", ["asff.json"], |out, _| Box::new(asff::Asff::new(out)), "AWS Security Finding Format, for Security Hub";
 }

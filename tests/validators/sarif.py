@@ -48,8 +48,9 @@ def results(path):
 
 
 def plain(text):
-    """A message as a reader sees it: §3.11.5 doubles braces, §3.11.6 puts a backslash before a bracket or a backslash."""
-    return re.sub(r"\\([\\\[\]])", r"\1", text.replace("{{", "{").replace("}}", "}"))
+    """A message as a reader sees it: §3.11.5 doubles braces; §3.11.6: behind a backslash `](` makes no link."""
+    single = text.replace("{{", "{").replace("}}", "}")
+    return re.sub(r"(\\+)\]\(", lambda found: "\\" * (len(found[1]) // 2) + "](", single)
 
 
 def status(result):
