@@ -21,6 +21,8 @@ mod posture;
 mod print;
 mod sarif;
 mod table;
+#[cfg(test)]
+mod testing;
 pub mod text;
 pub mod turn;
 mod unknowns;

@@ -140,7 +140,7 @@ def differences(name, result, finding, address):
         "check": (result["ruleId"], finding["check"]),
         "message": (plain(result["message"]["text"]), finding["message"] or finding["title"]),
         "resource": (logical.get("fullyQualifiedName", ""), finding["resource"]),
-        "address": (urllib.parse.unquote(address).rpartition(finding["resource"])[2], ""),
+        "address": (urllib.parse.unquote(address).endswith(finding["resource"] or finding["region"]), True),
         "level": (result["level"], LEVELS[finding["severity"]] if finding["status"] in ("fail", "muted") else "none"),
     }
     for member in ["account", "region", "family", "leg", "severity", "reason", "evidence", "calls", "frameworks", "fix", "action"]:
