@@ -72,9 +72,12 @@ pub fn api_region(finding: &Finding) -> &str {
     }
 }
 
-/// The verdict without its waiver.
+/// The verdict without its waiver: pass, fail or unknown.
 pub fn verdict(finding: &Finding) -> Status {
-    if finding.status == Status::Muted { Status::Fail } else { finding.status }
+    match finding.status {
+        Status::Muted => finding.waiver.as_ref().map_or(Status::Fail, |waiver| waiver.was),
+        other => other,
+    }
 }
 
 /// What people call a resource: what its ARN ends in; of a whole place its account.

@@ -129,14 +129,18 @@ fn requirements_are_named_as_far_as_there_is_room() {
 
 #[test]
 fn a_waiver_is_a_note() {
-    let waiver = Waived { name: "w".into(), reason: "because".into(), owner: "ann".into(), expires: "2027-01-01".into(), ..sample_waiver() };
+    let waiver =
+        Waived { name: "w".into(), reason: "because".into(), owner: "ann".into(), expires: "2027-01-01".into(), ..sample_waiver() };
     let found = imported(&Finding { status: Status::Muted, waiver: Some(waiver), ..failure() });
     assert_eq!((&found["Note"]["Text"], &found["Note"]["UpdatedBy"]), (&json!("Waiver w, until 2027-01-01: because"), &json!("ann")));
     assert_eq!(found["ProductFields"]["driftlead/waiver-expires"], "2027-01-01");
+    let unknown = Waived { was: Status::Unknown, ..sample_waiver() };
+    let found = imported(&Finding { status: Status::Muted, waiver: Some(unknown), ..failure() });
+    assert_eq!(stands(&found), ["NOT_AVAILABLE", "SUPPRESSED", "ACTIVE", "HIGH"]);
 }
 
 fn sample_waiver() -> Waived {
-    Waived { name: String::new(), reason: String::new(), owner: String::new(), expires: String::new() }
+    Waived { name: String::new(), reason: String::new(), owner: String::new(), expires: String::new(), was: Status::Fail }
 }
 
 #[test]

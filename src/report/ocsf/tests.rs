@@ -114,7 +114,7 @@ fn evidence_frameworks_and_waivers_come_through() {
 }
 
 fn sample_waiver() -> Waived {
-    Waived { name: String::new(), reason: String::new(), owner: String::new(), expires: String::new() }
+    Waived { name: String::new(), reason: String::new(), owner: String::new(), expires: String::new(), was: Status::Fail }
 }
 
 #[test]

@@ -39,12 +39,13 @@ pub struct Sarif<'w> {
     rules: HashMap<String, usize>,
     /// The list of results is closed, and that of requirements is open.
     is_past_results: bool,
+    is_compared: bool,
 }
 
 impl<'w> Sarif<'w> {
     /// Writes to `out`.
     pub fn new(out: Box<dyn Write + 'w>) -> Self {
-        Self { out: List::new(out), rules: HashMap::new(), is_past_results: false }
+        Self { out: List::new(out), rules: HashMap::new(), is_past_results: false, is_compared: false }
     }
 
     fn invocation(&mut self, head: &Head) -> io::Result<()> {
@@ -77,6 +78,7 @@ impl<'w> Sarif<'w> {
 
 impl Report for Sarif<'_> {
     fn begin(&mut self, head: &Head) -> io::Result<()> {
+        self.is_compared = head.compared;
         self.out.raw(&format!("{{\n\"version\": \"2.1.0\",\n\"$schema\": \"{SCHEMA}\",\n\"runs\": [{{\n"))?;
         let (name, version) = head.tool.split_once(' ').unwrap_or((&head.tool, ""));
         self.out.raw("\"tool\": {\"driver\": {\"name\": ")?;
@@ -102,7 +104,7 @@ impl Report for Sarif<'_> {
 
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         let rule = self.rules.get(&finding.check).copied();
-        self.out.item(&result::result(finding, rule))
+        self.out.item(&result::result(finding, rule, self.is_compared))
     }
 
     fn resolved(&mut self, resolved: &Resolved) -> io::Result<()> {

@@ -7,17 +7,19 @@ use super::rule::level;
 use super::text::{address, plain};
 use crate::finding::{Finding, Now, Resolved, Since, Status, Waived};
 
-/// A verdict; `rule` is the place of its check among the rules.
-pub fn result(finding: &Finding, rule: Option<usize>) -> Value {
+/// A verdict; `rule` is the place of its check among the rules. Where verdicts were compared with earlier ones every result has a state
+/// (§3.27.24), so also a pass and what a waiver accepts, which nobody is to act on.
+pub fn result(finding: &Finding, rule: Option<usize>, is_compared: bool) -> Value {
     let (kind, level) = match verdict(finding) {
         Status::Pass => ("pass", "none"),
         Status::Unknown => ("open", "none"),
         Status::Fail | Status::Muted => ("fail", level(finding.severity)),
     };
-    let state = finding.since.map(|since| match since {
-        Since::New => "new",
-        Since::Persisting => "unchanged",
-    });
+    let state = match finding.since {
+        Some(Since::New) => Some("new"),
+        Some(Since::Persisting) => Some("unchanged"),
+        None => is_compared.then_some("unchanged"),
+    };
     let suppressions = if finding.status == Status::Muted { vec![suppression(finding.waiver.as_ref())] } else { Vec::new() };
     let mut result = written(finding, rule, kind, level, sentence(finding), state);
     // In all results or in none: an empty list says that it is not suppressed, and none at all that nobody knows (§3.27.23).

@@ -54,9 +54,11 @@ fn each_verdict_has_a_kind_of_its_own() {
 
 #[test]
 fn a_waiver_says_who_and_until_when() {
-    let waiver = Waived { name: "w".into(), reason: "because".into(), owner: "ann".into(), expires: "2027-01-01".into() };
+    let waiver =
+        Waived { name: "w".into(), reason: "because".into(), owner: "ann".into(), expires: "2027-01-01".into(), was: Status::Unknown };
     let muted = result(&Finding { status: Status::Muted, waiver: Some(waiver), ..sample() });
     let suppression = &muted["suppressions"][0];
+    assert_eq!((&muted["kind"], &muted["level"]), (&json!("open"), &json!("none")));
     assert_eq!(suppression["justification"], "because (ann, until 2027-01-01)");
     assert_eq!((&suppression["kind"], &suppression["properties"]["expires"]), (&json!("external"), &json!("2027-01-01")));
 }
@@ -66,6 +68,9 @@ fn what_was_compared_has_a_state_and_what_was_resolved_is_absent() {
     assert_eq!(result(&Finding { since: Some(Since::New), ..sample() })["baselineState"], "new");
     assert_eq!(result(&Finding { since: Some(Since::Persisting), ..sample() })["baselineState"], "unchanged");
     assert!(result(&sample()).get("baselineState").is_none());
+    let compared = Head { compared: true, ..head() };
+    let pass = Finding { status: Status::Pass, ..sample() };
+    assert_eq!(written(&compared, |report| report.finding(&pass).unwrap())["runs"][0]["results"][0]["baselineState"], "unchanged");
     let log = written(&head(), |report| {
         report.resolved(&Resolved { was: sample(), now: Now::Pass }).unwrap();
         report.resolved(&Resolved { was: sample(), now: Now::Gone }).unwrap();
@@ -87,7 +92,10 @@ fn a_resource_has_a_place_that_leads_nowhere_else() {
         assert_eq!(logical.as_str(), (!resource.is_empty()).then_some(resource));
         physical["artifactLocation"]["uri"].as_str().unwrap().to_owned()
     };
-    assert_eq!(place("arn:aws:ec2:e:1:subnet/subnet-1"), "aws/111122223333/eu%2Dwest%2D1/arn:aws:ec2:e:1:subnet/subnet-1".replace("%2D", "-"));
+    assert_eq!(
+        place("arn:aws:ec2:e:1:subnet/subnet-1"),
+        "aws/111122223333/eu%2Dwest%2D1/arn:aws:ec2:e:1:subnet/subnet-1".replace("%2D", "-")
+    );
     assert_eq!(place(""), "aws/111122223333/eu-west-1");
     assert_eq!(place("arn:a/../../x"), "aws/111122223333/eu-west-1/arn:a%2F..%2F..%2Fx");
     assert_eq!(place("a\"b\n\u{1b}\u{202e}?#"), "aws/111122223333/eu-west-1/a%22b%0A%1B%E2%80%AE%3F%23");
