@@ -400,6 +400,8 @@ pub struct Head {
     pub regions: Vec<String>,
     /// `''` for AWS itself; otherwise what answered in its place.
     pub endpoint: String,
+    /// Whether verdicts are held against an earlier snapshot, so that each failure is new or persisting.
+    pub compared: bool,
     /// The checks that were asked.
     pub checks: Vec<Asked>,
     /// What was read and what was not.

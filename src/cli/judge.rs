@@ -150,6 +150,7 @@ pub fn head(snapshot: &Snapshot, checks: &[(Check, Vetted)], is_kept: bool) -> R
         accounts: meta.accounts.clone(),
         regions: meta.regions.clone(),
         endpoint: meta.endpoint.clone(),
+        compared: false,
         checks: checks.iter().map(|(check, _)| check.asked()).collect(),
         coverage: coverage(snapshot.connection()).context("the snapshot's ledger")?,
     })
