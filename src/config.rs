@@ -4,19 +4,23 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::check::waiver::WaiversSection;
 use crate::check::{self, ConfigError, ParamsSection, RulesSection};
 use crate::drift::ignore::DriftSection;
+use crate::notify::NotifySection;
 use crate::store::Keep;
 
 /// A configuration file.
 #[derive(Debug, Clone, Default)]
 pub struct Configuration {
-    /// For the judge: `[params]` and `[[rule]]`.
+    /// For the judge: `[params]`, `[[rule]]` and `[[waiver]]`.
     pub checks: check::Config,
     /// For the store: `[store]`.
     pub store: Keep,
     /// For the comparer: `[[drift.ignore]]`.
     pub drift: DriftSection,
+    /// For who is told: `[[notify.webhook]]`.
+    pub notify: NotifySection,
 }
 
 #[derive(Deserialize)]
@@ -27,9 +31,13 @@ struct File {
     #[serde(default)]
     rule: RulesSection,
     #[serde(default)]
+    waiver: WaiversSection,
+    #[serde(default)]
     store: Keep,
     #[serde(default)]
     drift: DriftSection,
+    #[serde(default)]
+    notify: NotifySection,
 }
 
 impl Configuration {
@@ -52,7 +60,9 @@ impl Configuration {
             ConfigError::new(path, line, error.message().to_owned())
         })?;
         file.drift.fits().map_err(|detail| ConfigError::new(path, None, detail))?;
-        Ok(Self { checks: check::Config::new(path, text, file.params, file.rule)?, store: file.store, drift: file.drift })
+        file.notify.fits().map_err(|detail| ConfigError::new(path, None, detail))?;
+        let checks = check::Config::new(path, text, file.params, file.rule, file.waiver)?;
+        Ok(Self { checks, store: file.store, drift: file.drift, notify: file.notify })
     }
 }
 

@@ -10,6 +10,8 @@ mod drift;
 mod drifted;
 #[path = "cli/errors.rs"]
 mod errors;
+#[path = "cli/frameworks.rs"]
+mod frameworks;
 #[path = "cli/help.rs"]
 mod help;
 #[path = "cli/live.rs"]
@@ -18,6 +20,8 @@ mod live;
 mod look;
 #[path = "cli/offline.rs"]
 mod offline;
+#[path = "cli/since.rs"]
+mod since;
 #[path = "cli/store.rs"]
 mod store;
 
