@@ -10,6 +10,7 @@ use crate::finding::{Finding, Head, Requirement, Resolved, Summary};
 
 pub mod drift;
 mod evidence;
+mod html;
 mod json;
 mod lines;
 pub mod page;
@@ -120,4 +121,5 @@ macro_rules! formats {
 formats! {
     Table: "table", ["txt"], |out, style| Box::new(table::Table::new(out, style)), "For people";
     Json: "json", ["json"], |out, _| Box::new(json::Json::new(out)), "One JSON object, schema 1";
+    Html: "html", ["html", "htm"], |out, _| Box::new(html::Html::new(out)), "A page for a browser: one file, no network";
 }
