@@ -8,6 +8,7 @@
 use std::io::{self, Write};
 
 use super::Report;
+use crate::exhibit::Exhibits;
 use crate::finding::{Finding, Head, Requirement, Resolved, Since, Summary};
 
 mod assets;
@@ -45,6 +46,7 @@ pub(super) struct Tally {
 pub struct Html<'w> {
     out: Box<dyn Write + 'w>,
     head: Head,
+    exhibits: Exhibits,
     book: Book,
     tally: Tally,
     index: Index,
@@ -58,6 +60,7 @@ impl<'w> Html<'w> {
         Self {
             out,
             head: Head::default(),
+            exhibits: Exhibits::default(),
             book: Book::default(),
             tally: Tally::default(),
             index: Index::default(),
@@ -115,13 +118,22 @@ impl Report for Html<'_> {
         Ok(())
     }
 
+    fn wants_exhibits(&self) -> bool {
+        true
+    }
+
+    fn exhibits(&mut self, exhibits: &Exhibits) -> io::Result<()> {
+        self.exhibits = exhibits.clone();
+        Ok(())
+    }
+
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
         self.index.write(&mut self.out)?;
         self.details.write(&mut self.out)?;
         self.requirements.write(&mut self.out)?;
         pack(&mut self.out, Kind::Gaps, &self.head.coverage.gaps)?;
         pack(&mut self.out, Kind::Book, &self.book.page(&self.head, summary))?;
-        shell::close(&mut self.out, &self.head, summary, &self.tally)?;
+        shell::close(&mut self.out, &self.head, summary, &self.tally, &self.exhibits)?;
         self.out.flush()
     }
 }

@@ -2,10 +2,12 @@
 
 use std::io::{self, Write};
 
+use super::super::pictures::{Section, figures, remarks};
 use super::super::text::{count, some_of};
 use super::Tally;
 use super::assets::{PROGRAM, STYLE, policy};
 use super::escape::escape;
+use crate::exhibit::Exhibits;
 use crate::finding::{Head, Summary};
 
 /// The most accounts or regions that the headline names; the others are a click away.
@@ -36,12 +38,14 @@ pub fn open(out: &mut dyn Write, head: &Head) -> io::Result<()> {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn close(out: &mut dyn Write, head: &Head, summary: &Summary, tally: &Tally) -> io::Result<()> {
+pub fn close(out: &mut dyn Write, head: &Head, summary: &Summary, tally: &Tally, exhibits: &Exhibits) -> io::Result<()> {
     out.write_all(include_bytes!("page/skip.html"))?;
     headline(out, head)?;
     tiles(out, summary, tally)?;
     without_program(out, head, summary)?;
     out.write_all(include_bytes!("page/views.html"))?;
+    drawn(out, exhibits)?;
+    out.write_all(include_bytes!("page/foot.html"))?;
     writeln!(out, "<script>{PROGRAM}</script>\n</body>\n</html>")
 }
 
@@ -115,6 +119,36 @@ fn tiles(out: &mut dyn Write, summary: &Summary, tally: &Tally) -> io::Result<()
         tile("accent", tally.resolved, "resolved", "status=resolved")?;
     }
     writeln!(out, "</nav>\n</header>")
+}
+
+/// The views that are pictures; those without any are left out.
+fn drawn(out: &mut dyn Write, exhibits: &Exhibits) -> io::Result<()> {
+    let figures = figures(exhibits);
+    let egress = "Each VPC from its subnets to the internet. A way that is broken is drawn broken, one that could not be read is drawn open.";
+    let trend = "This snapshot and the earlier ones of the store, all judged with the checks of today.";
+    let sections = [
+        (Section::Egress, "egress", "Ways out", egress, remarks(exhibits)),
+        (Section::Trend, "trend", "Trend", trend, Vec::new()),
+    ];
+    for (section, id, title, lead, remarks) in sections {
+        let of: Vec<_> = figures.iter().filter(|figure| figure.section == section).collect();
+        if of.is_empty() && remarks.is_empty() {
+            continue;
+        }
+        writeln!(out, "<section id=\"{id}\" data-view=\"{id}\" aria-labelledby=\"{id}-heading\" hidden>")?;
+        writeln!(out, "<h2 id=\"{id}-heading\">{title}</h2>\n<p class=\"lead\">{lead}</p>")?;
+        for remark in remarks {
+            writeln!(out, "<p class=\"note\">{}</p>", escape(&remark))?;
+        }
+        for figure in of {
+            let (title, caption) = (escape(&figure.title), escape(&figure.caption));
+            writeln!(out, "<figure class=\"fig\" id=\"fig-{}\">", figure.id)?;
+            writeln!(out, "<figcaption><strong>{title}</strong>{caption}</figcaption>")?;
+            writeln!(out, "<div class=\"fig-scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{title}\">{}</div></figure>", figure.svg)?;
+        }
+        writeln!(out, "</section>")?;
+    }
+    Ok(())
 }
 
 /// What is seen where the page's program is not run.

@@ -141,8 +141,8 @@ function rowItem(row) {
     el(
       "a",
       { href: linkTo({ finding: rows.fingerprint[row] }), class: "link", "aria-current": isOpen ? "true" : null, tabindex: "-1" },
-      el("span", { class: "line" }, badges(row), bdi(rows.message[row] || rows.resource[row] || place, "message")),
-      el("span", { class: "line dim" }, bdi(place), " ", bdi(rows.resource[row], "mono")),
+      el("span", { class: "line" }, bdi(rows.message[row] || rows.resource[row] || place, "message")),
+      el("span", { class: "line dim" }, badges(row), bdi(place), " ", bdi(rows.resource[row], "mono")),
     ),
   );
 }
