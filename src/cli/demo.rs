@@ -53,6 +53,7 @@ impl Demo {
             threshold: self.fail_on.map(Severity::from),
             is_kept: keep.is_some(),
             was_cancelled: taken.collected.was_cancelled,
+            history: None,
         };
         judge(global, &self.reporting, self.fail_on, outputs, &taken.collected.snapshot, &question)
     }

@@ -4,14 +4,17 @@ use std::io::{BufWriter, Write};
 
 use anyhow::{Context, Result};
 
+use super::exhibits::exhibits;
 use super::exit::{Exit, Tally};
 use super::output::Outputs;
 use super::{FailOn, Global, Reporting, Show};
 use crate::check::{Check, Config, Judge, Vetted, coverage};
+use crate::exhibit::Counts;
 use crate::finding::{Finding, Head, Severity, Status, Summary};
 use crate::inventory::Snapshot;
 use crate::report::Report;
 use crate::services;
+use crate::store::Store;
 
 /// What to ask a snapshot.
 pub struct Question<'q> {
@@ -27,6 +30,8 @@ pub struct Question<'q> {
     pub is_kept: bool,
     /// The run was cut short.
     pub was_cancelled: bool,
+    /// Where earlier snapshots are, for reports that draw.
+    pub history: Option<&'q Store>,
 }
 
 /// Asks and reports.
@@ -47,13 +52,17 @@ pub fn judge(
     let judge = Judge::new(snapshot, &tables, question.config, shows_passes).context("the snapshot's ledger")?;
     let head = head(snapshot, question.checks, question.is_kept)?;
     let tally = Tally::new(question.threshold.map(|default| fail_on.map_or(default, Severity::from)));
-    let mut telling = Telling { reports, shows_passes, summary: Summary::default(), tally };
+    let mut telling = Telling { reports, shows_passes, summary: Summary::default(), counts: Counts::default(), tally };
     telling.each(|report| report.begin(&head))?;
     let mut is_spoken_of = question.resource.is_none();
     judge.run_all(question.checks, question.resource, &mut |finding| {
         is_spoken_of |= question.resource == Some(&finding.resource) || finding.status == Status::Unknown;
         telling.tell(&finding)
     })?;
+    if telling.reports.iter().any(|report| report.wants_exhibits()) {
+        let exhibits = exhibits(snapshot, question, telling.counts)?;
+        telling.each(|report| if report.wants_exhibits() { report.exhibits(&exhibits) } else { Ok(()) })?;
+    }
     let mut tally = telling.end()?;
     outputs.keep()?;
     if let Some(resource) = question.resource.filter(|_| !is_spoken_of) {
@@ -69,12 +78,14 @@ struct Telling<'w> {
     reports: Vec<Box<dyn Report + 'w>>,
     shows_passes: bool,
     summary: Summary,
+    counts: Counts,
     tally: Tally,
 }
 
 impl<'w> Telling<'w> {
     fn tell(&mut self, finding: &Finding) -> Result<()> {
         self.summary.count(finding);
+        self.counts.count(finding);
         self.tally.count(finding);
         match finding.status == Status::Pass && !self.shows_passes {
             true => self.each(|report| report.passed(finding)),

@@ -22,6 +22,7 @@ pub mod bisect;
 mod demo;
 mod drift;
 mod errand;
+mod exhibits;
 mod exit;
 mod explain;
 mod judge;

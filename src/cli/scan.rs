@@ -88,6 +88,7 @@ impl Common {
         }
         let outputs = Outputs::open(&self.reporting)?;
         let keep = outputs.snapshot.clone();
+        let history = storing.and_then(|storing| storing.history(self.place.replay.is_some()));
         let question = |snapshot_is_kept, was_cancelled| Question {
             checks: &checks,
             config: &config.checks,
@@ -95,6 +96,7 @@ impl Common {
             threshold: Some(THRESHOLD),
             is_kept: snapshot_is_kept,
             was_cancelled,
+            history: history.as_ref(),
         };
         if let Some(path) = &self.from {
             if keep.is_some() {

@@ -24,6 +24,14 @@ pub struct Storing {
     no_store: bool,
 }
 
+impl Storing {
+    /// Where earlier snapshots are; none where none is to be kept, as of a replay that names no store.
+    pub fn history(&self, is_replay: bool) -> Option<Store> {
+        let is_wanted = !self.no_store && (!is_replay || self.store.is_some());
+        store(self.store.as_deref()).ok().filter(|_| is_wanted)
+    }
+}
+
 /// The store that is meant: the one of the flag, of the environment, or the user's own.
 pub fn store(named: Option<&Path>) -> Result<Store, StoreError> {
     let variable = std::env::var_os(VARIABLE).filter(|folder| !folder.is_empty());

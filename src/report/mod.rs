@@ -6,6 +6,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::exhibit::Exhibits;
 use crate::finding::{Finding, Head, Requirement, Resolved, Summary};
 
 pub mod drift;
@@ -14,6 +15,7 @@ mod html;
 mod json;
 mod lines;
 pub mod page;
+pub mod pictures;
 mod posture;
 mod print;
 mod table;
@@ -58,6 +60,19 @@ pub trait Report {
     /// # Errors
     /// When it cannot be written.
     fn requirement(&mut self, _requirement: &Requirement) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Whether it draws what a snapshot shows besides verdicts, which costs time to find out.
+    fn wants_exhibits(&self) -> bool {
+        false
+    }
+
+    /// Takes what the snapshot shows besides verdicts; after all verdicts, and only where it is wanted.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn exhibits(&mut self, _exhibits: &Exhibits) -> io::Result<()> {
         Ok(())
     }
 
