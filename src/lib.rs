@@ -24,7 +24,9 @@
 //! | [`finding`] | the one noun that reports know | nobody |
 //! | [`change`] | the other noun: what is not as it was declared, or as it was | `finding` |
 //! | [`drift`] | the comparer | `declared`, `inventory`, `check`, `finding`, `change` |
-//! | [`report`] | what the user sees | `finding`, `change` |
+//! | [`exhibit`] | what a snapshot shows besides verdicts | `finding` |
+//! | [`survey`] | the surveyor: makes exhibits of a snapshot | `check`, `inventory`, `finding`, `exhibit` |
+//! | [`report`] | what the user sees | `finding`, `change`, `exhibit` |
 //! | [`notify`] | who is told: webhooks | `finding` |
 //!
 //! What judges and reports never touches the network. Two rooms do: `aws`, which only reads, and `notify`, which posts what was found
@@ -43,6 +45,8 @@ pub mod framework;
 pub mod finding;
 pub mod change;
 pub mod drift;
+pub mod exhibit;
+pub mod survey;
 pub mod collect;
 pub mod plan;
 pub mod cli;

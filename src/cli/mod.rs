@@ -24,6 +24,7 @@ pub mod bisect;
 mod demo;
 mod drift;
 mod errand;
+mod exhibits;
 mod exit;
 mod explain;
 pub mod help;

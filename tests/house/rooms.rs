@@ -14,8 +14,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "aws", "change", "check", "collect", "config", "declared", "drift", "finding", "framework", "inventory", "notify", "plan",
-            "report", "services", "store",
+            "aws", "change", "check", "collect", "config", "declared", "drift", "exhibit", "finding", "framework", "inventory", "notify",
+            "plan", "report", "services", "store", "survey",
         ],
     ),
     ("plan", &["aws", "check", "services"]),
@@ -32,11 +32,13 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("framework", &["finding"]),
     ("finding", &[]),
     ("notify", &["finding"]),
-    ("report", &["change", "finding"]),
+    ("exhibit", &["finding"]),
+    ("survey", &["check", "exhibit", "finding", "inventory"]),
+    ("report", &["change", "exhibit", "finding"]),
 ];
 
 /// What only the tests inside of a room may know besides: the comparer is tested with the tables and kinds that there are.
-const IN_TESTS: &[(&str, &[&str])] = &[("drift", &["aws", "services"])];
+const IN_TESTS: &[(&str, &[&str])] = &[("drift", &["aws", "services"]), ("survey", &["services"])];
 
 /// Whether a file is compiled for tests only.
 fn is_test(path: &str) -> bool {
