@@ -25,6 +25,8 @@ mod demo;
 mod drift;
 mod errand;
 mod exhibits;
+#[cfg(test)]
+mod exhibits_test;
 mod exit;
 mod explain;
 pub mod help;

@@ -38,7 +38,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 ];
 
 /// What only the tests inside of a room may know besides: the comparer is tested with the tables and kinds that there are.
-const IN_TESTS: &[(&str, &[&str])] = &[("drift", &["aws", "services"]), ("survey", &["services"])];
+const IN_TESTS: &[(&str, &[&str])] = &[("drift", &["aws", "services"]), ("survey", &["aws", "services"])];
 
 /// Whether a file is compiled for tests only.
 fn is_test(path: &str) -> bool {
