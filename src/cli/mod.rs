@@ -33,8 +33,10 @@ mod permissions;
 mod plan;
 mod query;
 mod scan;
+mod seal;
 mod shelf;
 mod snapshot;
+mod verify;
 
 pub use exit::Exit;
 
@@ -60,6 +62,10 @@ enum Command {
     Check(scan::Check),
     /// Read the accounts into a file, to be judged later or elsewhere
     Snapshot(snapshot::Snapshot),
+    /// Seal a snapshot: sign what it holds, so that it can be proven later
+    Seal(seal::Seal),
+    /// Prove that a snapshot is what was sealed, or say what is not
+    Verify(verify::Verify),
     /// Ask a snapshot, or the live account, with SQL
     Query(query::Query),
     /// Compare what is with what was declared, or with what was
@@ -201,6 +207,8 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Scan(scan) => scan.run(global),
         Command::Check(check) => check.run(global),
         Command::Snapshot(snapshot) => snapshot.run(global),
+        Command::Seal(seal) => seal.run(global),
+        Command::Verify(verify) => verify.run(global),
         Command::Query(query) => query.run(global),
         Command::Drift(drift) => drift.run(global),
         Command::List(list) => list.run(global),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::Reporting;
+use super::seal::refuse_sealed;
 use crate::report::{Format, Report, Style};
 
 /// The suffixes of a snapshot.
@@ -33,6 +34,7 @@ impl Outputs {
                 if outputs.snapshot.is_some() {
                     bail!("-o {}: one snapshot is enough", path.display());
                 }
+                refuse_sealed(path)?;
                 outputs.snapshot = Some(path.clone());
             } else if Format::of(path).is_none() {
                 let known = Format::suffixes().join(", .");

@@ -14,8 +14,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "aws", "change", "check", "collect", "config", "declared", "drift", "finding", "inventory", "plan", "report", "services",
-            "store",
+            "aws", "change", "check", "collect", "config", "declared", "drift", "finding", "inventory", "plan", "report", "seal",
+            "services", "store",
         ],
     ),
     ("plan", &["aws", "check", "services"]),
@@ -23,7 +23,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("services", &["aws", "declared", "inventory"]),
     ("aws", &["inventory"]),
     ("inventory", &[]),
-    ("store", &["inventory"]),
+    ("seal", &["inventory"]),
+    ("store", &["inventory", "seal"]),
     ("declared", &[]),
     ("change", &["finding"]),
     ("drift", &["change", "check", "declared", "finding", "inventory"]),
