@@ -271,20 +271,26 @@ fn chained(verdict: &mut Verdict, question: &Question<'_>, manifest: &Manifest) 
     let mut folders = question.folders.to_vec();
     folders.extend([folder_of(question.snapshot), folder_of(&verdict.path)]);
     let wanted = if question.is_chain_wanted { Standing::Open } else { Standing::Told };
-    let seals = |number: usize| if number == 1 { "1 seal".to_owned() } else { format!("{number} seals") };
     match walk(manifest, &folders, question.signers)? {
         Walked::ToTheFirst { before: 0, .. } => {
             verdict.claim("chain", Standing::Proven, "It is the first of its chain: no seal is before it.")
         }
         Walked::ToTheFirst { before, since, doubts } => {
-            let text = format!("{} before it, back to the first of {since}, are as each next one says.", seals(before));
+            let text = match before {
+                1 => format!("The seal before it, the first, of {since}, is as this one says."),
+                _ => format!("{before} seals before it, back to the first of {since}, are each as the next one says."),
+            };
             verdict.claim("chain", Standing::Proven, text);
             for doubt in doubts {
                 verdict.claim("chain", wanted, format!("{doubt}."));
             }
         }
         Walked::Missing { before, file, sha256 } => {
-            let so_far = if before == 0 { String::new() } else { format!("{} before it hold; then ", seals(before)) };
+            let so_far = match before {
+                0 => String::new(),
+                1 => "1 seal before it holds; then ".to_owned(),
+                _ => format!("{before} seals before it hold; then "),
+            };
             verdict.claim(
                 "chain",
                 wanted,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::Room;
 use crate::support::program::run;
 
-const COMMANDS: [&str; 8] = ["scan", "check", "snapshot", "query", "list", "explain", "permissions", "demo"];
+const COMMANDS: [&str; 10] = ["scan", "check", "snapshot", "seal", "verify", "query", "list", "explain", "permissions", "demo"];
 
 #[test]
 fn help_is_as_it_was_looked_at() {
