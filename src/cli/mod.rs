@@ -42,10 +42,12 @@ mod plan;
 mod query;
 mod report;
 mod scan;
+mod seal;
 mod shelf;
 mod shell;
 mod since;
 mod snapshot;
+mod verify;
 
 pub use exit::Exit;
 
@@ -73,6 +75,10 @@ enum Command {
     Report(report::Report),
     /// Read the accounts into a file, to be judged later or elsewhere
     Snapshot(snapshot::Snapshot),
+    /// Seal a snapshot: sign what it holds, so that it can be proven later
+    Seal(seal::Seal),
+    /// Prove that a snapshot is what was sealed, or say what is not
+    Verify(verify::Verify),
     /// Ask a snapshot, or the live account, with SQL
     Query(query::Query),
     /// Compare what is with what was declared, or with what was
@@ -219,6 +225,8 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Check(check) => check.run(global),
         Command::Report(report) => report.run(global),
         Command::Snapshot(snapshot) => snapshot.run(global),
+        Command::Seal(seal) => seal.run(global),
+        Command::Verify(verify) => verify.run(global),
         Command::Query(query) => query.run(global),
         Command::Drift(drift) => drift.run(global),
         Command::List(list) => list.run(global),
