@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::check::waiver::WaiversSection;
+use crate::check::waiver::{Grants, WaiversSection};
 use crate::check::{self, ConfigError, ParamsSection, RulesSection};
 use crate::drift::ignore::DriftSection;
 use crate::store::Keep;
@@ -36,13 +36,15 @@ struct File {
 }
 
 impl Configuration {
-    /// Reads a file.
+    /// Reads a file, and what its waivers were granted on, from beside it.
     ///
     /// # Errors
-    /// When it cannot be read or is not what it should be, with the line.
+    /// When one of them cannot be read or is not what it should be, with the line.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|error| ConfigError::new(path, None, error.to_string()))?;
-        Self::parse(path, &text)
+        let mut config = Self::parse(path, &text)?;
+        config.checks.grant(&grants(path)?);
+        Ok(config)
     }
 
     /// Reads a text; `path` is for messages.
@@ -57,6 +59,19 @@ impl Configuration {
         file.drift.fits().map_err(|detail| ConfigError::new(path, None, detail))?;
         let checks = check::Config::new(path, text, file.params, file.rule, file.waiver)?;
         Ok(Self { checks, store: file.store, drift: file.drift })
+    }
+}
+
+/// What the waivers of this configuration were granted on; nothing where that was never written.
+///
+/// # Errors
+/// When the file is there and cannot be read, with the line.
+pub fn grants(config: &Path) -> Result<Grants, ConfigError> {
+    let path = Grants::path(config);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Grants::parse(&text).map_err(|(line, detail)| ConfigError::new(&path, line, detail)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Grants::default()),
+        Err(error) => Err(ConfigError::new(&path, None, error.to_string())),
     }
 }
 

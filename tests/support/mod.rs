@@ -8,5 +8,6 @@ pub mod drift;
 pub mod program;
 pub mod replay;
 pub mod proof;
+pub mod steady;
 pub mod real;
 pub mod world;
