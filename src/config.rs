@@ -1,11 +1,13 @@
 //! WHAT WAS AGREED: `driftlead.toml`, read once; each room gets its own section of it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::check::waiver::{Grants, WaiversSection};
-use crate::check::{self, ConfigError, ParamsSection, RulesSection};
+use crate::check::waiver::{Grants, WaiverSection, WaiversSection};
+use crate::check::{self, ConfigError, ParamValue, ParamsSection, RuleSection, RulesSection};
 use crate::drift::ignore::DriftSection;
 use crate::store::Keep;
 
@@ -20,19 +22,39 @@ pub struct Configuration {
     pub drift: DriftSection,
 }
 
-#[derive(Deserialize)]
+/// What was agreed, for driftlead: parameters, rules, waivers, and more. `driftlead init` writes one that explains itself.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "driftlead.toml")]
 struct File {
+    /// Parameters of checks: each sets it in every check that has one of that name. `driftlead explain CHECK` lists them.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, ParamValue>")]
     params: ParamsSection,
+    /// Parameters for some checks and resources; of several rules that match, the last one wins.
     #[serde(default)]
+    #[schemars(with = "Vec<RuleSection>")]
     rule: RulesSection,
+    /// Verdicts that somebody accepts.
     #[serde(default)]
+    #[schemars(with = "Vec<WaiverSection>")]
     waiver: WaiversSection,
+    /// How long the store keeps snapshots.
     #[serde(default)]
     store: Keep,
+    /// What driftlead drift does not tell.
     #[serde(default)]
     drift: DriftSection,
+}
+
+/// The JSON Schema of a configuration, for editors, made of the very structs that read it.
+pub fn schema() -> serde_json::Value {
+    let mut schema = serde_json::Value::from(schemars::schema_for!(File));
+    // The defaults are those of the program; a section that is left out has them.
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        properties.values_mut().filter_map(serde_json::Value::as_object_mut).for_each(|section| drop(section.remove("default")));
+    }
+    schema
 }
 
 impl Configuration {

@@ -24,6 +24,7 @@ mod drift;
 mod errand;
 mod exit;
 mod explain;
+mod init;
 mod judge;
 mod list;
 mod live;
@@ -35,6 +36,7 @@ mod query;
 mod scan;
 mod shelf;
 mod snapshot;
+mod waive;
 
 pub use exit::Exit;
 
@@ -64,6 +66,10 @@ enum Command {
     Query(query::Query),
     /// Compare what is with what was declared, or with what was
     Drift(drift::Drift),
+    /// Accept what is found: write a waiver, or grant those that hold until the evidence changes
+    Waive(waive::Waive),
+    /// Write a driftlead.toml that explains each setting and changes nothing yet
+    Init(init::Init),
     /// List checks, tables, services, frameworks or snapshots
     List(list::List),
     /// Explain a check or a table
@@ -203,6 +209,8 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Snapshot(snapshot) => snapshot.run(global),
         Command::Query(query) => query.run(global),
         Command::Drift(drift) => drift.run(global),
+        Command::Waive(waive) => waive.run(global),
+        Command::Init(init) => init.run(global),
         Command::List(list) => list.run(global),
         Command::Explain(explain) => explain.run(global),
         Command::Permissions(permissions) => permissions.run(),
