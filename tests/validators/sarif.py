@@ -48,17 +48,17 @@ def results(path):
 
 
 def plain(text):
-    """A message as a reader sees it: §3.11.5 doubles braces, §3.11.6 puts a backslash before a bracket or a backslash."""
-    return re.sub(r"\\([\\\[\]])", r"\1", text.replace("{{", "{").replace("}}", "}"))
+    """A message as a reader sees it: §3.11.5 doubles braces; §3.11.6: behind a backslash `](` makes no link."""
+    single = text.replace("{{", "{").replace("}}", "}")
+    return re.sub(r"(\\+)\]\(", lambda found: "\\" * (len(found[1]) // 2) + "](", single)
 
 
 def status(result):
     if result.get("baselineState") == "absent":
         return None
-    kind = result.get("kind", "fail")
-    if kind == "fail":
-        return "muted" if result.get("suppressions") else "fail"
-    return {"pass": "pass", "open": "unknown"}[kind]
+    if result.get("suppressions"):
+        return "muted"
+    return {"fail": "fail", "pass": "pass", "open": "unknown"}[result.get("kind", "fail")]
 
 
 def validate(path, report):
@@ -123,6 +123,8 @@ def validate(path, report):
             yield "executionSuccessful differs from the JSON report's `complete`"
         if run["properties"]["summary"] != report.member("summary"):
             yield "the summary differs from the JSON report's"
+        if run["properties"]["requirements"] != list(report.items("requirements")):
+            yield "the requirements differ from the JSON report's"
         if resolved != [item["was"]["fingerprint"] for item in report.items("resolved")]:
             yield "what is absent differs from what the JSON report has as resolved"
     if states[None] and len(states) > 1:
@@ -139,8 +141,8 @@ def differences(name, result, finding, address):
         "check": (result["ruleId"], finding["check"]),
         "message": (plain(result["message"]["text"]), finding["message"] or finding["title"]),
         "resource": (logical.get("fullyQualifiedName", ""), finding["resource"]),
-        "address": (urllib.parse.unquote(address).rpartition(finding["resource"])[2], ""),
-        "level": (result["level"], LEVELS[finding["severity"]] if finding["status"] in ("fail", "muted") else "none"),
+        "address": (urllib.parse.unquote(address).endswith(finding["resource"] or finding["region"]), True),
+        "level": (result["level"], LEVELS[finding["severity"]] if "fail" in (finding["status"], (finding.get("waiver") or {}).get("was")) else "none"),
     }
     for member in ["account", "region", "family", "leg", "severity", "reason", "evidence", "calls", "frameworks", "fix", "action"]:
         pairs[member] = (properties[member], finding[member])
@@ -150,7 +152,8 @@ def differences(name, result, finding, address):
         (suppression,) = result["suppressions"]
         pairs["waiver"] = (suppression["properties"], waiver)
         pairs["justification"] = (waiver["reason"] in suppression["justification"], True)
-    pairs["since"] = (result.get("baselineState"), {"new": "new", "persisting": "unchanged"}.get(finding.get("since")))
+    since = {"new": ["new"], "persisting": ["unchanged"], None: [None, "unchanged"]}[finding.get("since")]
+    pairs["since"] = (result.get("baselineState") in since, True)
     for member, (found, wanted) in pairs.items():
         if found != wanted:
             yield f"{name}: {member} is {found!r}, and the JSON report has {wanted!r}"
