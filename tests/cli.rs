@@ -16,6 +16,8 @@ mod help;
 mod live;
 #[path = "cli/look.rs"]
 mod look;
+#[path = "cli/notify.rs"]
+mod notify;
 #[path = "cli/offline.rs"]
 mod offline;
 #[path = "cli/since.rs"]

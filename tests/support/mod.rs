@@ -5,6 +5,7 @@
 pub mod aws;
 pub mod bed;
 pub mod drift;
+pub mod hook;
 pub mod program;
 pub mod replay;
 pub mod proof;
