@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::check::waiver::WaiversSection;
 use crate::check::{self, ConfigError, ParamsSection, RulesSection};
 use crate::drift::ignore::DriftSection;
 use crate::notify::NotifySection;
@@ -12,7 +13,7 @@ use crate::store::Keep;
 /// A configuration file.
 #[derive(Debug, Clone, Default)]
 pub struct Configuration {
-    /// For the judge: `[params]` and `[[rule]]`.
+    /// For the judge: `[params]`, `[[rule]]` and `[[waiver]]`.
     pub checks: check::Config,
     /// For the store: `[store]`.
     pub store: Keep,
@@ -29,6 +30,8 @@ struct File {
     params: ParamsSection,
     #[serde(default)]
     rule: RulesSection,
+    #[serde(default)]
+    waiver: WaiversSection,
     #[serde(default)]
     store: Keep,
     #[serde(default)]
@@ -58,7 +61,7 @@ impl Configuration {
         })?;
         file.drift.fits().map_err(|detail| ConfigError::new(path, None, detail))?;
         file.notify.fits().map_err(|detail| ConfigError::new(path, None, detail))?;
-        let checks = check::Config::new(path, text, file.params, file.rule)?;
+        let checks = check::Config::new(path, text, file.params, file.rule, file.waiver)?;
         Ok(Self { checks, store: file.store, drift: file.drift, notify: file.notify })
     }
 }

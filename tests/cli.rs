@@ -10,6 +10,8 @@ mod drift;
 mod drifted;
 #[path = "cli/errors.rs"]
 mod errors;
+#[path = "cli/frameworks.rs"]
+mod frameworks;
 #[path = "cli/help.rs"]
 mod help;
 #[path = "cli/live.rs"]
@@ -20,6 +22,8 @@ mod look;
 mod notify;
 #[path = "cli/offline.rs"]
 mod offline;
+#[path = "cli/schedule.rs"]
+mod schedule;
 #[path = "cli/since.rs"]
 mod since;
 #[path = "cli/store.rs"]

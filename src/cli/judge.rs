@@ -7,7 +7,8 @@ use super::output::{Outputs, PrintOn, Screen};
 use super::since::{Comparing, Earlier};
 use super::{Global, Reporting, Show};
 use crate::check::{Check, Config, Judge, Vetted, coverage};
-use crate::finding::{Finding, Head, Status, Summary};
+use crate::finding::{Finding, Head, Requirement, Status, Summary};
+use crate::framework::{Assess, Mapped};
 use crate::inventory::Snapshot;
 use crate::notify::{Notices, NotifySection};
 use crate::report::Report;
@@ -19,6 +20,8 @@ pub struct Question<'q> {
     pub checks: &'q [(Check, Vetted)],
     /// The configuration.
     pub config: &'q Config,
+    /// What the verdicts are held against.
+    pub frameworks: &'q [Mapped],
     /// Only this resource.
     pub resource: Option<&'q str>,
     /// Which failures count for the exit code; `None` for a show.
@@ -44,12 +47,14 @@ pub fn judge(global: &Global, reporting: &Reporting, outputs: Outputs, snapshot:
     let tables = services::tables();
     let shows_passes = reporting.show == Some(Show::Pass);
     let judge = Judge::new(snapshot, &tables, question.config, shows_passes).context("the snapshot's ledger")?;
-    let head = head(snapshot, question.checks, question.is_kept)?;
+    let mut head = head(snapshot, question.checks, question.is_kept)?;
+    head.checks.extend(question.config.waiver_cards());
     let tally = Tally::new(question.thresholds.clone());
     let since = question.earlier.map(|earlier| Comparing::of(earlier, snapshot, question)).transpose()?;
     let summary = Summary { since: since.as_ref().map(Comparing::begun), ..Summary::default() };
     let notices = question.notify.map(Notices::new);
-    let mut telling = Telling { reports, shows_passes, summary, tally, since, notices };
+    let assess = Assess::new(question.frameworks, question.checks.iter().map(|(check, _)| check.id.as_str()));
+    let mut telling = Telling { reports, shows_passes, summary, tally, assess, since, notices };
     telling.each(|report| report.begin(&head))?;
     let mut is_spoken_of = question.resource.is_none();
     judge.run_all(question.checks, question.resource, &mut |finding| {
@@ -57,6 +62,7 @@ pub fn judge(global: &Global, reporting: &Reporting, outputs: Outputs, snapshot:
         telling.tell(finding)
     })?;
     telling.resolved()?;
+    telling.required(head.complete && !question.was_cancelled)?;
     if !is_spoken_of {
         // A mistyped ARN must not look like a clean one.
         telling.tally.leave_open();
@@ -82,6 +88,7 @@ struct Telling<'w> {
     shows_passes: bool,
     summary: Summary,
     tally: Tally,
+    assess: Assess<'w>,
     since: Option<Comparing<'w>>,
     notices: Option<Notices<'w>>,
 }
@@ -97,6 +104,7 @@ impl<'w> Telling<'w> {
         }
         self.summary.count(finding);
         self.tally.count(finding);
+        self.assess.count(finding);
         match finding.status == Status::Pass && !self.shows_passes {
             true => self.each(|report| report.passed(finding)),
             false => self.each(|report| report.finding(finding)),
@@ -111,6 +119,12 @@ impl<'w> Telling<'w> {
             (compared.resolved, compared.not_compared) = counts;
         }
         Ok(())
+    }
+
+    /// Tells what the verdicts say of the frameworks.
+    fn required(&mut self, is_complete: bool) -> Result<()> {
+        let requirements: Vec<Requirement> = self.assess.requirements(is_complete).collect();
+        requirements.iter().try_for_each(|requirement| self.each(|report| report.requirement(requirement)))
     }
 
     fn end(mut self) -> Result<(Summary, Option<Notices<'w>>)> {
@@ -136,6 +150,7 @@ pub fn head(snapshot: &Snapshot, checks: &[(Check, Vetted)], is_kept: bool) -> R
         accounts: meta.accounts.clone(),
         regions: meta.regions.clone(),
         endpoint: meta.endpoint.clone(),
+        compared: false,
         checks: checks.iter().map(|(check, _)| check.asked()).collect(),
         coverage: coverage(snapshot.connection()).context("the snapshot's ledger")?,
     })

@@ -14,8 +14,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "aws", "change", "check", "collect", "config", "declared", "drift", "finding", "inventory", "notify", "plan", "report",
-            "services", "store",
+            "aws", "change", "check", "collect", "config", "declared", "drift", "finding", "framework", "inventory", "notify", "plan",
+            "report", "services", "store",
         ],
     ),
     ("plan", &["aws", "check", "services"]),
@@ -29,6 +29,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("drift", &["change", "check", "declared", "finding", "inventory"]),
     ("check", &["finding", "inventory"]),
     ("config", &["check", "drift", "notify", "store"]),
+    ("framework", &["finding"]),
     ("finding", &[]),
     ("notify", &["finding"]),
     ("report", &["change", "finding"]),
@@ -165,7 +166,7 @@ fn only_two_rooms_open_a_connection() {
 
 #[test]
 fn the_judge_has_no_clock() {
-    const OFFLINE: &[&str] = &["check", "finding", "inventory", "plan", "report"];
+    const OFFLINE: &[&str] = &["check", "finding", "framework", "inventory", "plan", "report"];
     let mut wrong = Vec::new();
     for source in sources().iter().filter(|source| OFFLINE.contains(&source.modules()[0])) {
         for clock in ["now()", "SystemTime", "Zoned::now", "Instant"] {
