@@ -4,6 +4,8 @@ mod support;
 
 #[path = "cli/bisect.rs"]
 mod bisect;
+#[path = "cli/desk.rs"]
+mod desk;
 #[path = "cli/drift.rs"]
 mod drift;
 #[path = "cli/drifted.rs"]
@@ -24,10 +26,14 @@ mod notify;
 mod offline;
 #[path = "cli/schedule.rs"]
 mod schedule;
+#[path = "cli/seal.rs"]
+mod seal;
 #[path = "cli/since.rs"]
 mod since;
 #[path = "cli/store.rs"]
 mod store;
+#[path = "cli/verify.rs"]
+mod verify;
 
 use std::path::{Path, PathBuf};
 

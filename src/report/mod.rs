@@ -6,13 +6,15 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::exhibit::Exhibits;
 use crate::finding::{Finding, Head, Requirement, Resolved, Summary};
 
+mod asff;
 mod csv;
 pub mod drift;
-mod asff;
 mod evidence;
 mod groups;
+mod html;
 mod json;
 mod jsonl;
 mod junit;
@@ -23,6 +25,7 @@ mod markup;
 mod ocsf;
 mod openmetrics;
 pub mod page;
+pub mod pictures;
 mod place;
 mod posture;
 mod print;
@@ -74,6 +77,19 @@ pub trait Report {
     /// # Errors
     /// When it cannot be written.
     fn requirement(&mut self, _requirement: &Requirement) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Whether it draws what a snapshot shows besides verdicts, which costs time to find out.
+    fn wants_exhibits(&self) -> bool {
+        false
+    }
+
+    /// Takes what the snapshot shows besides verdicts; after all verdicts, and only where it is wanted.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn exhibits(&mut self, _exhibits: &Exhibits) -> io::Result<()> {
         Ok(())
     }
 
@@ -146,4 +162,5 @@ formats! {
     Sarif: "sarif", ["sarif", "sarif.json"], |out, _| Box::new(sarif::Sarif::new(out)), "SARIF 2.1.0, for code scanning";
     Ocsf: "ocsf", ["ocsf.json"], |out, _| Box::new(ocsf::Ocsf::new(out)), "OCSF Compliance Findings, a JSON array";
     Asff: "asff", ["asff.json"], |out, _| Box::new(asff::Asff::new(out)), "AWS Security Finding Format, for Security Hub";
+    Html: "html", ["html", "htm"], |out, _| Box::new(html::Html::new(out)), "A page for a browser: one file, no network";
 }

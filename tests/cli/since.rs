@@ -61,8 +61,10 @@ fn failures_are_new_persist_or_are_resolved() {
     let since = &report["summary"]["since"];
     assert_eq!((since["started_at"].as_str(), since["path"].as_str()), (Some("2026-11-20T10:00:00Z"), Some("then.db")));
     let resolved = report["resolved"].as_array().unwrap_or_else(|| panic!("resolved: {}", ran.out));
-    let mut over: Vec<String> =
-        resolved.iter().map(|one| format!("{} {}", one["was"]["resource"].as_str().unwrap_or(""), one["now"].as_str().unwrap_or(""))).collect();
+    let mut over: Vec<String> = resolved
+        .iter()
+        .map(|one| format!("{} {}", one["was"]["resource"].as_str().unwrap_or(""), one["now"].as_str().unwrap_or("")))
+        .collect();
     over.sort();
     assert!(over.len() == 2 && over[0].ends_with(":/goes gone") && over[1].ends_with(":/repaired pass"), "{over:?}");
     // In the table in a line, and at each of them.
@@ -127,7 +129,7 @@ fn what_somebody_accepts_is_neither_new_nor_resolved_until_it_ends() {
     put(&room, "now.db", 22, &[("/a", 0), ("/b", 0), ("/c", 0)]);
     let waiver = |name: &str, expires: &str| {
         format!(
-            "[[waiver]]\nname = \"{name}\"\ncheck = \"{CHECK}\"\nresource = \"*log-group:/{name}\"\nreason = \"for a test\"\n\
+            "[[waiver]]\nname = \"{name}\"\nchecks = [\"{CHECK}\"]\nmatch.resource = [\"*:/{name}\"]\nreason = \"for a test\"\n\
              owner = \"me\"\nexpires = \"{expires}\"\n"
         )
     };
@@ -153,7 +155,7 @@ fn that_an_unread_place_is_accepted_makes_it_no_more_read() {
     save(&room, "now.db", 21, |world| world.rows(&rows).denied("aws_cloudwatch_log_group", "logs:DescribeLogGroups"));
     room.write(
         "driftlead.toml",
-        format!("[[waiver]]\nname = \"w\"\ncheck = \"{CHECK}\"\nreason = \"for a test\"\nowner = \"me\"\nexpires = \"2027-11-21\"\n"),
+        format!("[[waiver]]\nname = \"w\"\nstatus = [\"fail\", \"unknown\"]\nchecks = [\"{CHECK}\"]\nreason = \"for a test\"\nowner = \"me\"\nexpires = \"2027-11-21\"\n"),
     );
     let (_, report) = compare(&room, &["--since", "then.db"]);
     assert_eq!(counts(&report)[3], 0, "{report}");

@@ -11,5 +11,6 @@ pub mod hostile;
 pub mod program;
 pub mod replay;
 pub mod proof;
+pub mod steady;
 pub mod real;
 pub mod world;
