@@ -20,6 +20,8 @@ mod live;
 mod look;
 #[path = "cli/offline.rs"]
 mod offline;
+#[path = "cli/since.rs"]
+mod since;
 #[path = "cli/store.rs"]
 mod store;
 

@@ -17,6 +17,7 @@ use crate::inventory::LEDGER_DDL;
 use crate::report::{Format, Style};
 use crate::services;
 
+mod absence;
 mod against;
 mod ask;
 pub mod bisect;
@@ -27,9 +28,11 @@ mod exit;
 mod explain;
 pub mod help;
 mod judge;
+mod judging;
 mod list;
 mod live;
 mod near;
+mod notify;
 mod output;
 mod permissions;
 mod plan;
@@ -38,6 +41,7 @@ mod report;
 mod scan;
 mod shelf;
 mod shell;
+mod since;
 mod snapshot;
 
 pub use exit::Exit;

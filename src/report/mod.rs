@@ -20,6 +20,7 @@ mod place;
 mod posture;
 mod print;
 mod sarif;
+mod summary;
 mod table;
 #[cfg(test)]
 mod testing;
@@ -130,4 +131,5 @@ formats! {
     Sarif: "sarif", ["sarif", "sarif.json"], |out, _| Box::new(sarif::Sarif::new(out)), "SARIF 2.1.0, for code scanning";
     Ocsf: "ocsf", ["ocsf.json"], |out, _| Box::new(ocsf::Ocsf::new(out)), "OCSF Compliance Findings, a JSON array";
     Asff: "asff", ["asff.json"], |out, _| Box::new(asff::Asff::new(out)), "AWS Security Finding Format, for Security Hub";
+    Summary: "summary", [""; 0], |out, _| Box::new(summary::Summary::new(out)), "One line for a log";
 }
