@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::check::waiver::WaiversSection;
 use crate::check::{self, ConfigError, ParamsSection, RulesSection};
 use crate::drift::ignore::DriftSection;
 use crate::store::Keep;
@@ -11,7 +12,7 @@ use crate::store::Keep;
 /// A configuration file.
 #[derive(Debug, Clone, Default)]
 pub struct Configuration {
-    /// For the judge: `[params]` and `[[rule]]`.
+    /// For the judge: `[params]`, `[[rule]]` and `[[waiver]]`.
     pub checks: check::Config,
     /// For the store: `[store]`.
     pub store: Keep,
@@ -26,6 +27,8 @@ struct File {
     params: ParamsSection,
     #[serde(default)]
     rule: RulesSection,
+    #[serde(default)]
+    waiver: WaiversSection,
     #[serde(default)]
     store: Keep,
     #[serde(default)]
@@ -52,7 +55,8 @@ impl Configuration {
             ConfigError::new(path, line, error.message().to_owned())
         })?;
         file.drift.fits().map_err(|detail| ConfigError::new(path, None, detail))?;
-        Ok(Self { checks: check::Config::new(path, text, file.params, file.rule)?, store: file.store, drift: file.drift })
+        let checks = check::Config::new(path, text, file.params, file.rule, file.waiver)?;
+        Ok(Self { checks, store: file.store, drift: file.drift })
     }
 }
 

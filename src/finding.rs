@@ -142,6 +142,9 @@ pub struct Finding {
     pub fix: String,
     /// The same for the same check, account, region and resource in every run.
     pub fingerprint: String,
+    /// The same while nothing changes that the verdict stands on: a digest of its reason and of the evidence without what changes by
+    /// itself (ages, measurements, times of last use). `''` for a pass that is only counted.
+    pub evidence_digest: String,
     /// The other leg of the family passes for this resource: it is configured, and it does not work.
     pub configured_not_working: bool,
     /// Of an unknown: the permission of the call that would have told (`ec2:DescribeSubnets`), or `''`.
@@ -152,7 +155,7 @@ pub struct Finding {
     pub since: Option<Since>,
 }
 
-/// Who accepted a failure, why and until when: what a waiver says.
+/// Who accepted a verdict, why and until when: what a waiver says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waived {
     /// The waiver's name.
@@ -163,6 +166,8 @@ pub struct Waived {
     pub owner: String,
     /// The last day on which it holds (`2027-03-31`), or `''`.
     pub expires: String,
+    /// What the verdict would be without it: a failure, or something that cannot be said.
+    pub was: Status,
 }
 
 /// How a verdict stands to an earlier snapshot.
@@ -273,6 +278,10 @@ pub enum Assessment {
 }
 
 impl Assessment {
+    /// What a verdict on a requirement does not say; for the place where a report explains its requirements.
+    pub const LIMITS: &'static str = "A requirement passes when the checks behind it pass. That is evidence for it, not a certificate: \
+        what no check looks at, processes and people above all, is not judged.";
+
     /// The words.
     pub fn words(self) -> &'static str {
         match self {
@@ -323,6 +332,7 @@ impl Finding {
             frameworks: BTreeMap::new(),
             fix: String::new(),
             fingerprint: String::new(),
+            evidence_digest: String::new(),
             configured_not_working: false,
             action: String::new(),
             waiver: None,
@@ -401,9 +411,9 @@ pub struct Summary {
     pub fail: u64,
     /// Unknowns.
     pub unknown: u64,
-    /// Muted failures.
+    /// Accepted by a waiver.
     pub muted: u64,
-    /// Failures of something that is configured.
+    /// Failures of something that is configured. Those that a waiver accepts are not among them, though each still says so of itself.
     pub configured_not_working: u64,
 }
 
@@ -416,6 +426,6 @@ impl Summary {
             Status::Unknown => self.unknown += 1,
             Status::Muted => self.muted += 1,
         }
-        self.configured_not_working += u64::from(finding.configured_not_working);
+        self.configured_not_working += u64::from(finding.configured_not_working && finding.status == Status::Fail);
     }
 }

@@ -21,6 +21,7 @@
 //! | [`declared`] | what was declared: templates and states | nobody |
 //! | [`check`] | the judge | `inventory`, `finding` |
 //! | [`config`] | what was agreed: `driftlead.toml` | `check`, `store` |
+//! | [`framework`] | what others ask for: requirements, and what verdicts say of them | `finding` |
 //! | [`finding`] | the one noun that reports know | nobody |
 //! | [`change`] | the other noun: what is not as it was declared, or as it was | `finding` |
 //! | [`drift`] | the comparer | `declared`, `inventory`, `check`, `finding`, `change` |
@@ -36,6 +37,7 @@ pub mod services;
 pub mod declared;
 pub mod check;
 pub mod config;
+pub mod framework;
 pub mod finding;
 pub mod change;
 pub mod drift;

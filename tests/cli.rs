@@ -12,6 +12,8 @@ mod drift;
 mod drifted;
 #[path = "cli/errors.rs"]
 mod errors;
+#[path = "cli/frameworks.rs"]
+mod frameworks;
 #[path = "cli/help.rs"]
 mod help;
 #[path = "cli/live.rs"]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::finding::{Asked, Leg, Severity};
@@ -83,7 +84,7 @@ pub struct Param {
 }
 
 /// A parameter's value. Lists reach SQL as JSON text.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ParamValue {
     /// A whole number.

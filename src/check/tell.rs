@@ -162,6 +162,7 @@ pub(super) fn blank(check: &Check, status: Status, account: &str, region: &str, 
         frameworks: check.card.frameworks.clone(),
         fix: String::new(),
         fingerprint: fingerprint(&check.id, account, region, resource),
+        evidence_digest: String::new(),
         configured_not_working: false,
         action: String::new(),
         waiver: None,
@@ -169,7 +170,8 @@ pub(super) fn blank(check: &Check, status: Status, account: &str, region: &str, 
     }
 }
 
-fn fingerprint(check: &str, account: &str, region: &str, resource: &str) -> String {
+/// What tells a verdict from all others, in every run.
+pub(super) fn fingerprint(check: &str, account: &str, region: &str, resource: &str) -> String {
     let hash = Sha256::digest([check, account, region, resource].join("\0"));
     hash.iter().take(10).map(|byte| format!("{byte:02x}")).collect()
 }

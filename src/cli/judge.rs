@@ -8,7 +8,8 @@ use super::exit::{Exit, Tally};
 use super::output::Outputs;
 use super::{FailOn, Global, Reporting, Show};
 use crate::check::{Check, Config, Judge, Vetted, coverage};
-use crate::finding::{Finding, Head, Severity, Status, Summary};
+use crate::finding::{Finding, Head, Requirement, Severity, Status, Summary};
+use crate::framework::{Assess, Mapped};
 use crate::inventory::Snapshot;
 use crate::report::Report;
 use crate::services;
@@ -19,6 +20,8 @@ pub struct Question<'q> {
     pub checks: &'q [(Check, Vetted)],
     /// The configuration.
     pub config: &'q Config,
+    /// What the verdicts are held against.
+    pub frameworks: &'q [Mapped],
     /// Only this resource.
     pub resource: Option<&'q str>,
     /// `None` for a show.
@@ -45,16 +48,18 @@ pub fn judge(
     let tables = services::tables();
     let shows_passes = reporting.show == Some(Show::Pass);
     let judge = Judge::new(snapshot, &tables, question.config, shows_passes).context("the snapshot's ledger")?;
-    let head = head(snapshot, question.checks, question.is_kept)?;
+    let mut head = head(snapshot, question.checks, question.is_kept)?;
+    head.checks.extend(question.config.waiver_cards());
     let tally = Tally::new(question.threshold.map(|default| fail_on.map_or(default, Severity::from)));
-    let mut telling = Telling { reports, shows_passes, summary: Summary::default(), tally };
+    let assess = Assess::new(question.frameworks, question.checks.iter().map(|(check, _)| check.id.as_str()));
+    let mut telling = Telling { reports, shows_passes, summary: Summary::default(), tally, assess };
     telling.each(|report| report.begin(&head))?;
     let mut is_spoken_of = question.resource.is_none();
     judge.run_all(question.checks, question.resource, &mut |finding| {
         is_spoken_of |= question.resource == Some(&finding.resource) || finding.status == Status::Unknown;
         telling.tell(&finding)
     })?;
-    let mut tally = telling.end()?;
+    let mut tally = telling.end(head.complete && !question.was_cancelled)?;
     outputs.keep()?;
     if let Some(resource) = question.resource.filter(|_| !is_spoken_of) {
         // A mistyped ARN must not look like a clean one.
@@ -70,19 +75,25 @@ struct Telling<'w> {
     shows_passes: bool,
     summary: Summary,
     tally: Tally,
+    assess: Assess<'w>,
 }
 
 impl<'w> Telling<'w> {
     fn tell(&mut self, finding: &Finding) -> Result<()> {
         self.summary.count(finding);
         self.tally.count(finding);
+        self.assess.count(finding);
         match finding.status == Status::Pass && !self.shows_passes {
             true => self.each(|report| report.passed(finding)),
             false => self.each(|report| report.finding(finding)),
         }
     }
 
-    fn end(mut self) -> Result<Tally> {
+    fn end(mut self, is_complete: bool) -> Result<Tally> {
+        let requirements: Vec<Requirement> = self.assess.requirements(is_complete).collect();
+        for requirement in &requirements {
+            self.each(|report| report.requirement(requirement))?;
+        }
         let summary = std::mem::take(&mut self.summary);
         self.each(|report| report.end(&summary))?;
         Ok(self.tally)

@@ -17,6 +17,7 @@ use crate::inventory::LEDGER_DDL;
 use crate::report::{Format, Style};
 use crate::services;
 
+mod against;
 mod ask;
 pub mod bisect;
 mod demo;
@@ -24,6 +25,7 @@ mod drift;
 mod errand;
 mod exit;
 mod explain;
+pub mod help;
 mod judge;
 mod list;
 mod live;
@@ -32,9 +34,11 @@ mod output;
 mod permissions;
 mod plan;
 mod query;
+mod report;
 mod scan;
 mod seal;
 mod shelf;
+mod shell;
 mod snapshot;
 mod verify;
 
@@ -60,6 +64,8 @@ enum Command {
     Scan(scan::Scan),
     /// Ask some checks, making only the calls that they need
     Check(scan::Check),
+    /// Judge a stored snapshot again, and report
+    Report(report::Report),
     /// Read the accounts into a file, to be judged later or elsewhere
     Snapshot(snapshot::Snapshot),
     /// Seal a snapshot: sign what it holds, so that it can be proven later
@@ -72,12 +78,16 @@ enum Command {
     Drift(drift::Drift),
     /// List checks, tables, services, frameworks or snapshots
     List(list::List),
-    /// Explain a check or a table
+    /// Explain a check, a table, a framework or one of its requirements
     Explain(explain::Explain),
     /// Print the least-privilege policy for what is to be read
     Permissions(permissions::Permissions),
-    /// Show a scan of a broken platform, replayed from a recording: no account, no network
+    /// Show a scan of a broken platform: no account, no network
     Demo(demo::Demo),
+    /// Print completions for a shell
+    Completions(shell::Completions),
+    /// Write the manual pages into a folder, or print the first of them
+    Man(shell::Man),
 }
 
 /// Flags of every command.
@@ -206,6 +216,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
     match cli.command {
         Command::Scan(scan) => scan.run(global),
         Command::Check(check) => check.run(global),
+        Command::Report(report) => report.run(global),
         Command::Snapshot(snapshot) => snapshot.run(global),
         Command::Seal(seal) => seal.run(global),
         Command::Verify(verify) => verify.run(global),
@@ -215,6 +226,8 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Explain(explain) => explain.run(global),
         Command::Permissions(permissions) => permissions.run(),
         Command::Demo(demo) => demo.run(global),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     }
 }
 
@@ -288,7 +301,7 @@ impl Checks {
     /// The configuration, made sure that it fits the checks.
     fn configuration(&self, checks: &[Check]) -> Result<Configuration> {
         let default = PathBuf::from("driftlead.toml");
-        let config = match &self.config {
+        let mut config = match &self.config {
             Some(path) => Configuration::read(path)?,
             None if default.is_file() => Configuration::read(&default)?,
             None => Configuration::default(),

@@ -147,7 +147,7 @@ impl World {
             cover(&connection, table, true).map_err(wrong)?;
         }
         let params = toml::to_string(&BTreeMap::from([("params", &case.params)])).map_err(|error| error.to_string())?;
-        let config = Configuration::parse(Path::new("proof"), &params).map_err(|error| error.to_string())?.checks;
+        let mut config = Configuration::parse(Path::new("proof"), &params).map_err(|error| error.to_string())?.checks;
         config.fits(std::slice::from_ref(check)).map_err(|error| format!("case `{}`: {error}", case.is))?;
         let snapshot = Snapshot::in_memory(connection, &tables, &services::views()).map_err(|error| error.to_string())?;
         Ok(Self { snapshot, config, rows: world })
