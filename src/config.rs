@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::check::waiver::WaiversSection;
 use crate::check::{self, ConfigError, ParamsSection, RulesSection};
 use crate::drift::ignore::DriftSection;
+use crate::notify::NotifySection;
 use crate::store::Keep;
 
 /// A configuration file.
@@ -18,6 +19,8 @@ pub struct Configuration {
     pub store: Keep,
     /// For the comparer: `[[drift.ignore]]`.
     pub drift: DriftSection,
+    /// For who is told: `[[notify.webhook]]`.
+    pub notify: NotifySection,
 }
 
 #[derive(Deserialize)]
@@ -33,6 +36,8 @@ struct File {
     store: Keep,
     #[serde(default)]
     drift: DriftSection,
+    #[serde(default)]
+    notify: NotifySection,
 }
 
 impl Configuration {
@@ -55,8 +60,9 @@ impl Configuration {
             ConfigError::new(path, line, error.message().to_owned())
         })?;
         file.drift.fits().map_err(|detail| ConfigError::new(path, None, detail))?;
+        file.notify.fits().map_err(|detail| ConfigError::new(path, None, detail))?;
         let checks = check::Config::new(path, text, file.params, file.rule, file.waiver)?;
-        Ok(Self { checks, store: file.store, drift: file.drift })
+        Ok(Self { checks, store: file.store, drift: file.drift, notify: file.notify })
     }
 }
 

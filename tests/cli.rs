@@ -24,6 +24,8 @@ mod look;
 mod offline;
 #[path = "cli/seal.rs"]
 mod seal;
+#[path = "cli/since.rs"]
+mod since;
 #[path = "cli/store.rs"]
 mod store;
 #[path = "cli/verify.rs"]

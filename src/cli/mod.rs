@@ -17,19 +17,25 @@ use crate::inventory::LEDGER_DDL;
 use crate::report::{Format, Style};
 use crate::services;
 
+mod absence;
 mod against;
 mod ask;
 pub mod bisect;
 mod demo;
 mod drift;
 mod errand;
+mod exhibits;
+#[cfg(test)]
+mod exhibits_test;
 mod exit;
 mod explain;
 pub mod help;
 mod judge;
+mod judging;
 mod list;
 mod live;
 mod near;
+mod notify;
 mod output;
 mod permissions;
 mod plan;
@@ -39,6 +45,7 @@ mod scan;
 mod seal;
 mod shelf;
 mod shell;
+mod since;
 mod snapshot;
 mod verify;
 

@@ -4,7 +4,9 @@
 
 pub mod aws;
 pub mod bed;
+pub mod crowd;
 pub mod drift;
+pub mod hostile;
 pub mod program;
 pub mod replay;
 pub mod proof;

@@ -15,8 +15,8 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub(super) use apply::Waiving;
-pub(super) use end::Extent;
 pub use cards::{Kind, cards};
+pub(super) use end::Extent;
 pub use section::{WaiverSection, Waivers, WaiversSection, day};
 
 use super::selector::{Patterns, Selector, Subject, and};
