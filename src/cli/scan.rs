@@ -149,7 +149,7 @@ impl Judging {
         let prepared = self.prepare(wanted)?;
         let outputs = Outputs::open(&self.reporting)?;
         if outputs.snapshot.is_some() {
-            bail!("-o FILE.db keeps a snapshot that is being taken; {} is there already", path.display());
+            bail!("-o FILE.db keeps a snapshot that is being taken; with --from, and in driftlead report, there is one already");
         }
         let snapshot = Snapshot::open(path, &services::tables(), &services::views()).context("--from")?;
         judge(global, &self.reporting, self.fail_on, outputs, &snapshot, &prepared.question(wanted))
