@@ -142,6 +142,9 @@ pub struct Finding {
     pub fix: String,
     /// The same for the same check, account, region and resource in every run.
     pub fingerprint: String,
+    /// The same while nothing changes that the verdict stands on: a digest of its reason and of the evidence without what changes by
+    /// itself (ages, measurements, times of last use). `''` for a pass that is only counted.
+    pub evidence_digest: String,
     /// The other leg of the family passes for this resource: it is configured, and it does not work.
     pub configured_not_working: bool,
     /// Of an unknown: the permission of the call that would have told (`ec2:DescribeSubnets`), or `''`.
@@ -150,9 +153,12 @@ pub struct Finding {
     pub waiver: Option<Waived>,
     /// How it stands to an earlier snapshot, where it was compared with one.
     pub since: Option<Since>,
+    /// Of what is new: its verdict then, if that was another trouble. What passed then, or was not there, has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<Status>,
 }
 
-/// Who accepted a failure, why and until when: what a waiver says.
+/// Who accepted a verdict, why and until when: what a waiver says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waived {
     /// The waiver's name.
@@ -163,6 +169,8 @@ pub struct Waived {
     pub owner: String,
     /// The last day on which it holds (`2027-03-31`), or `''`.
     pub expires: String,
+    /// What the verdict would be without it: a failure, or something that cannot be said.
+    pub was: Status,
 }
 
 /// How a verdict stands to an earlier snapshot.
@@ -273,6 +281,10 @@ pub enum Assessment {
 }
 
 impl Assessment {
+    /// What a verdict on a requirement does not say; for the place where a report explains its requirements.
+    pub const LIMITS: &'static str = "A requirement passes when the checks behind it pass. That is evidence for it, not a certificate: \
+        what no check looks at, processes and people above all, is not judged.";
+
     /// The words.
     pub fn words(self) -> &'static str {
         match self {
@@ -323,10 +335,12 @@ impl Finding {
             frameworks: BTreeMap::new(),
             fix: String::new(),
             fingerprint: String::new(),
+            evidence_digest: String::new(),
             configured_not_working: false,
             action: String::new(),
             waiver: None,
             since: None,
+            was: None,
         }
     }
 }
@@ -386,10 +400,31 @@ pub struct Head {
     pub regions: Vec<String>,
     /// `''` for AWS itself; otherwise what answered in its place.
     pub endpoint: String,
+    /// Whether verdicts are held against an earlier snapshot, so that each failure is new or persisting.
+    pub compared: bool,
     /// The checks that were asked.
     pub checks: Vec<Asked>,
     /// What was read and what was not.
     pub coverage: Coverage,
+}
+
+/// How the verdicts stand to an earlier snapshot, in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Compared {
+    /// The earlier snapshot's clock; `''` when there was none to compare with, so that all is new.
+    pub started_at: String,
+    /// Its file, or `''`.
+    pub path: String,
+    /// Failures that were none then.
+    pub new: u64,
+    /// Failures that were there then.
+    pub persisting: u64,
+    /// What cannot be said now and could be said then.
+    pub new_unknown: u64,
+    /// Failures of then that are none any more.
+    pub resolved: u64,
+    /// Failures of then of which nobody can say whether they are still there: unread now, or out of this run's scope.
+    pub not_compared: u64,
 }
 
 /// How many verdicts of each kind.
@@ -401,10 +436,16 @@ pub struct Summary {
     pub fail: u64,
     /// Unknowns.
     pub unknown: u64,
-    /// Muted failures.
+    /// Accepted by a waiver.
     pub muted: u64,
-    /// Failures of something that is configured.
+    /// Failures of something that is configured. Those that a waiver accepts are not among them, though each still says so of itself.
     pub configured_not_working: u64,
+    /// How they stand to an earlier snapshot, where they were compared with one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Compared>,
+    /// The exit code with which the run is about to end, where that is known.
+    #[serde(skip)]
+    pub exit: Option<u8>,
 }
 
 impl Summary {
@@ -416,6 +457,14 @@ impl Summary {
             Status::Unknown => self.unknown += 1,
             Status::Muted => self.muted += 1,
         }
-        self.configured_not_working += u64::from(finding.configured_not_working);
+        self.configured_not_working += u64::from(finding.configured_not_working && finding.status == Status::Fail);
+        if let Some(compared) = &mut self.since {
+            match (finding.status, finding.since) {
+                (Status::Fail, Some(Since::New)) => compared.new += 1,
+                (Status::Fail, Some(Since::Persisting)) => compared.persisting += 1,
+                (Status::Unknown, Some(Since::New)) => compared.new_unknown += 1,
+                _ => {}
+            }
+        }
     }
 }

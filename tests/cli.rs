@@ -4,12 +4,16 @@ mod support;
 
 #[path = "cli/bisect.rs"]
 mod bisect;
+#[path = "cli/desk.rs"]
+mod desk;
 #[path = "cli/drift.rs"]
 mod drift;
 #[path = "cli/drifted.rs"]
 mod drifted;
 #[path = "cli/errors.rs"]
 mod errors;
+#[path = "cli/frameworks.rs"]
+mod frameworks;
 #[path = "cli/help.rs"]
 mod help;
 #[path = "cli/live.rs"]
@@ -18,8 +22,14 @@ mod live;
 mod look;
 #[path = "cli/offline.rs"]
 mod offline;
+#[path = "cli/seal.rs"]
+mod seal;
+#[path = "cli/since.rs"]
+mod since;
 #[path = "cli/store.rs"]
 mod store;
+#[path = "cli/verify.rs"]
+mod verify;
 
 use std::path::{Path, PathBuf};
 

@@ -3,6 +3,7 @@ title    = "Expired server certificate in IAM"
 severity = "medium"
 leg      = "configured"
 family   = "server-certificates"
+volatile = ["days"]
 message  = "{name} expired on {expiration}, {days} days ago, and is still kept in IAM"
 why      = """
 An expired certificate is of no use to anybody, and one that is still there gets put on a load balancer or a distribution by mistake,
@@ -13,7 +14,6 @@ references = [
 ]
 
 [frameworks]
-fsbp = ["IAM.26"]
 "cis-3.0" = ["1.19"]
 "cis-5.0" = ["1.18"]
 soc2 = ["CC6.7"]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::finding::{Asked, Leg, Severity};
@@ -49,6 +50,9 @@ pub struct Card {
     /// How far the question reaches: the row's own region, or all regions of its account.
     #[serde(default, deserialize_with = "reach")]
     pub reach: Reach,
+    /// Computed columns that change by themselves (ages, sums of measurements): no part of the digest of the evidence.
+    #[serde(default)]
+    pub volatile: Vec<String>,
     /// Controls by framework and version.
     #[serde(default)]
     pub frameworks: BTreeMap<String, Vec<String>>,
@@ -83,7 +87,7 @@ pub struct Param {
 }
 
 /// A parameter's value. Lists reach SQL as JSON text.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ParamValue {
     /// A whole number.

@@ -4,15 +4,18 @@
 //! snapshot's, so the same check gives the same answer years later.
 
 mod coverage;
+mod digest;
 pub mod file;
 mod legs;
 mod row;
 pub mod rules;
 mod run;
+mod selector;
 mod standing;
 mod tell;
 mod template;
 pub mod vet;
+pub mod waiver;
 
 use std::path::{Path, PathBuf};
 
@@ -20,9 +23,11 @@ use globset::Glob;
 
 pub use coverage::{coverage, unread};
 pub use file::{Card, Check, FileError, Param, ParamValue, Reach};
-pub use rules::{Config, ConfigError, ParamsSection, RulesSection};
+pub use rules::{Config, ConfigError, ParamsSection, RuleSection, RulesSection};
 pub use run::{Judge, RunError};
+pub use selector::{Selector, Subject};
 pub use standing::{Missing, Standing};
+pub use tell::fingerprint;
 pub use vet::{CONTRACT, Vet, Vetted};
 
 mod embedded {

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::file::Check;
 use super::run::RunError;
+use super::selector::Facts;
 use super::vet::CONTRACT;
 use crate::finding::{Severity, Status};
 
@@ -19,6 +20,8 @@ pub(super) struct Row {
     pub(super) resource: String,
     /// What people call that.
     pub(super) name: String,
+    /// The same for selectors: nothing where its name was not read.
+    called: Option<String>,
     /// The verdict; `None` when the check does not apply.
     pub(super) status: Option<Status>,
     /// The short code.
@@ -27,6 +30,19 @@ pub(super) struct Row {
     pub(super) severity: Severity,
     /// The columns that are no part of the contract.
     pub(super) evidence: BTreeMap<String, Value>,
+}
+
+impl Row {
+    /// What selectors can ask about it.
+    pub(super) fn facts(&self, tags: Option<String>) -> Facts {
+        let (account, region) = self.place.clone();
+        Facts { account, region, arn: self.resource.clone(), name: self.called.clone(), tags }
+    }
+}
+
+/// What selectors take for the name of a resource: its name, or what its ARN ends in where it has none; nothing when it is unread.
+pub(super) fn called(name: Option<String>, arn: &str) -> Option<String> {
+    name.map(|name| if name.is_empty() { short(arn) } else { name })
 }
 
 /// Reads a row, and the tags of its resource.
@@ -74,8 +90,9 @@ pub(super) fn read_row(check: &Check, columns: &[String], row: &rusqlite::Row<'_
     // The reason explains `ok`: where nobody knows whether the question arises, it would explain a verdict that is not given.
     let reason = if applies.is_none() && ok.is_some() { String::new() } else { text("reason") };
     let name: Option<String> = row.get(extra + 2)?;
-    let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| short(&resource));
-    let read = Row { place: (account, region), name, status, reason, severity, evidence, resource };
+    let called = called(name, &resource);
+    let name = called.clone().unwrap_or_else(|| short(&resource));
+    let read = Row { place: (account, region), name, called, status, reason, severity, evidence, resource };
     Ok((read, row.get(extra + 3)?))
 }
 

@@ -4,22 +4,27 @@
 //! several rules that match, the last one wins. A selector that needs a fact which was not read (tags) cannot be decided: the check
 //! is then asked with either value, and if they disagree the verdict is unknown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use globset::{Glob, GlobMatcher};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
 use toml::Spanned;
 
 use super::file::{Check, ParamValue};
+use super::selector::{Patterns, Selector, Subject};
+use super::waiver::{Grants, Waivers, WaiversSection};
+use crate::finding::Asked;
 
 /// The user's configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// Where it came from; empty when there is none.
     pub path: PathBuf,
+    /// The ids of all checks that there are, once [`Config::fits`] saw them.
+    pub(super) known: BTreeSet<String>,
+    pub(super) waivers: Waivers,
     params: BTreeMap<String, Setting>,
     rules: Vec<Rule>,
 }
@@ -36,11 +41,8 @@ struct Setting {
 struct Rule {
     name: String,
     line: usize,
-    checks: Vec<GlobMatcher>,
-    accounts: Vec<String>,
-    regions: Vec<String>,
-    names: Vec<GlobMatcher>,
-    tags: BTreeMap<String, GlobMatcher>,
+    checks: Patterns,
+    selector: Selector,
     params: BTreeMap<String, Setting>,
 }
 
@@ -64,28 +66,20 @@ pub type ParamsSection = BTreeMap<String, Spanned<ParamValue>>;
 /// The `[[rule]]`s as they are written, each with its place in the text.
 pub type RulesSection = Vec<Spanned<RuleSection>>;
 
-/// A `[[rule]]` as it is written.
-#[derive(Debug, Deserialize)]
+/// A `[[rule]]`: sets parameters in some checks, for what it matches. Of several rules that match, the last one wins.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleSection {
+    /// What it is for; it stands beside the value in every report.
     name: String,
-    checks: Vec<String>,
+    /// Ids of checks, with patterns.
+    checks: Patterns,
+    /// For what it holds; without it, for everything.
     #[serde(default, rename = "match")]
     selector: Selector,
+    /// The parameters that it sets. `driftlead explain CHECK` lists a check's parameters.
+    #[schemars(with = "BTreeMap<String, ParamValue>")]
     params: ParamsSection,
-}
-
-#[derive(Debug, Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct Selector {
-    #[serde(default)]
-    account: Vec<String>,
-    #[serde(default)]
-    region: Vec<String>,
-    #[serde(default)]
-    name: Vec<String>,
-    #[serde(default)]
-    tag: BTreeMap<String, String>,
 }
 
 impl ConfigError {
@@ -99,42 +93,35 @@ impl Config {
     /// Makes a configuration of its sections; `text` is the file that they are from.
     ///
     /// # Errors
-    /// When a pattern is none.
-    pub fn new(path: &Path, text: &str, params: ParamsSection, rules: RulesSection) -> Result<Self, ConfigError> {
-        let wrong = |line, detail: String| ConfigError::new(path, line, detail);
+    /// When a selector, or a waiver, is not what it should be.
+    pub fn new(path: &Path, text: &str, params: ParamsSection, rules: RulesSection, waivers: WaiversSection) -> Result<Self, ConfigError> {
         let line_of = |span: &Range<usize>| 1 + text[..span.start].matches('\n').count();
         let settings = |params: ParamsSection| -> BTreeMap<String, Setting> {
             let setting = |value: Spanned<ParamValue>| Setting { line: line_of(&value.span()), value: value.into_inner() };
             params.into_iter().map(|(name, value)| (name, setting(value))).collect()
         };
-        let globs = |patterns: &[String]| -> Result<Vec<GlobMatcher>, ConfigError> {
-            let glob = |pattern: &String| Glob::new(pattern).map(|glob| glob.compile_matcher());
-            patterns.iter().map(|pattern| glob(pattern).map_err(|error| wrong(None, error.to_string()))).collect()
-        };
         let rule = |rule: Spanned<RuleSection>| -> Result<Rule, ConfigError> {
             let (line, rule) = (line_of(&rule.span()), rule.into_inner());
-            let tag = |(key, pattern): (String, String)| Ok((key, globs(&[pattern])?.remove(0)));
-            Ok(Rule {
-                checks: globs(&rule.checks)?,
-                accounts: rule.selector.account,
-                regions: rule.selector.region,
-                names: globs(&rule.selector.name)?,
-                tags: rule.selector.tag.into_iter().map(tag).collect::<Result<_, ConfigError>>()?,
-                params: settings(rule.params),
-                name: rule.name,
-                line,
-            })
+            if let Some(fault) = rule.selector.fault() {
+                return Err(ConfigError::new(path, Some(line), format!("the rule `{}`: {fault}", rule.name)));
+            }
+            Ok(Rule { checks: rule.checks, selector: rule.selector, params: settings(rule.params), name: rule.name, line })
         };
         let rules = rules.into_iter().map(rule).collect::<Result<_, _>>()?;
-        Ok(Self { path: path.to_owned(), params: settings(params), rules })
+        let wrong = |line, detail: String| ConfigError::new(path, Some(line), detail);
+        let waivers = Waivers::new(path, waivers.into_iter().map(|waiver| (line_of(&waiver.span()), waiver.into_inner())))
+            .map_err(|(line, detail)| wrong(line, detail))?;
+        Ok(Self { path: path.to_owned(), known: BTreeSet::new(), params: settings(params), rules, waivers })
     }
 
-    /// Says what does not fit the checks: an unknown parameter, a value of the wrong kind, a rule that speaks of no check.
+    /// Says what does not fit the checks: an unknown parameter, a value of the wrong kind, a rule or a waiver that speaks of no check.
+    /// Remembers which checks there are.
     ///
     /// # Errors
     /// The first thing that does not fit.
-    pub fn fits(&self, checks: &[Check]) -> Result<(), ConfigError> {
-        let wrong = |line, detail: String| ConfigError { path: self.path.clone(), line: Some(line), detail };
+    pub fn fits(&mut self, checks: &[Check]) -> Result<(), ConfigError> {
+        let path = self.path.clone();
+        let wrong = |line, detail: String| ConfigError::new(&path, Some(line), detail);
         let fits = |name: &str, Setting { value, line }: &Setting, of: &mut dyn Iterator<Item = &Check>| {
             let mut known = of.filter_map(|check| check.card.params.get(name).map(|param| (check, param))).peekable();
             if known.peek().is_none() {
@@ -160,7 +147,23 @@ impl Config {
                 fits(name, setting, &mut of())?;
             }
         }
-        Ok(())
+        self.known = checks.iter().map(|check| check.id.clone()).collect();
+        self.waivers.fits(&self.known).map_err(|(line, detail)| wrong(line, detail))
+    }
+
+    /// Tells the waivers what they were granted on.
+    pub fn grant(&mut self, grants: &Grants) {
+        self.waivers.grant(grants);
+    }
+
+    /// The waivers.
+    pub fn waivers(&self) -> &Waivers {
+        &self.waivers
+    }
+
+    /// What is asked of the waivers, for reports that describe what was asked; nothing where there are none.
+    pub fn waiver_cards(&self) -> Vec<Asked> {
+        if self.waivers.is_empty() { Vec::new() } else { super::waiver::cards() }
     }
 
     /// The values for a check before any rule, with the word for where they come from.
@@ -178,11 +181,11 @@ impl Config {
     }
 
     /// All values that may hold for a resource: one set, or several when a selector could not be decided.
-    pub fn possible(&self, check: &Check, resource: &Resource) -> Vec<Values> {
+    pub fn possible(&self, check: &Check, resource: &Subject<'_>) -> Vec<Values> {
         let mut possible = vec![self.base(check)];
         for rule in self.rules_for(check) {
             let with = |values: &Values| values.with(rule);
-            match rule.matches(resource) {
+            match rule.selector.decide(resource) {
                 Some(true) => possible = possible.iter().map(with).collect(),
                 Some(false) => {}
                 None => possible.extend(possible.iter().map(with).collect::<Vec<_>>()),
@@ -201,19 +204,6 @@ impl Config {
         let changes = |rule: &&Rule| rule.params.keys().any(|name| check.card.params.contains_key(name));
         self.rules.iter().filter(|rule| rule.is_about(check)).filter(changes)
     }
-}
-
-/// What selectors can ask about a resource.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resource {
-    /// The account.
-    pub account: String,
-    /// The region.
-    pub region: String,
-    /// Its name, or what its ARN ends in.
-    pub name: String,
-    /// Its tags as JSON; `None` when they were not read.
-    pub tags: Option<String>,
 }
 
 /// Values of a check's parameters, each with where it comes from.
@@ -244,21 +234,7 @@ impl Values {
 
 impl Rule {
     fn is_about(&self, check: &Check) -> bool {
-        self.checks.iter().any(|glob| glob.is_match(&check.id))
-    }
-
-    /// Whether the selector matches; `None` when it cannot be decided.
-    fn matches(&self, resource: &Resource) -> Option<bool> {
-        let is_one_of = |list: &[String], value: &str| list.is_empty() || list.iter().any(|item| item == value);
-        let has_name = self.names.is_empty() || self.names.iter().any(|glob| glob.is_match(&resource.name));
-        if !is_one_of(&self.accounts, &resource.account) || !is_one_of(&self.regions, &resource.region) || !has_name {
-            return Some(false);
-        }
-        if self.tags.is_empty() {
-            return Some(true);
-        }
-        let tags: BTreeMap<String, Value> = serde_json::from_str(resource.tags.as_deref()?).ok()?;
-        Some(self.tags.iter().all(|(key, glob)| tags.get(key).and_then(Value::as_str).is_some_and(|value| glob.is_match(value))))
+        self.checks.is_match(&check.id)
     }
 }
 
@@ -271,8 +247,8 @@ mod tests {
         super::super::file::parse("logs/short", Path::new("logs/short.sql"), text).unwrap()
     }
 
-    fn resource(tags: Option<&str>) -> Resource {
-        Resource { account: "1".into(), region: "r".into(), name: "n".into(), tags: tags.map(str::to_owned) }
+    fn resource(tags: Option<&str>) -> Subject<'_> {
+        Subject { account: Some("1"), region: Some("r"), name: Some("n"), tags, ..Subject::default() }
     }
 
     const CONFIG: &str = "
@@ -299,7 +275,7 @@ mod tests {
 
     fn parse(path: &str, text: &str) -> Result<Config, ConfigError> {
         let file: File = toml::from_str(text).unwrap();
-        Config::new(Path::new(path), text, file.params, file.rule)
+        Config::new(Path::new(path), text, file.params, file.rule, Vec::new())
     }
 
     fn days(config: &Config, tags: Option<&str>) -> Vec<String> {
@@ -309,7 +285,7 @@ mod tests {
 
     #[test]
     fn the_last_rule_that_matches_wins_and_says_so() {
-        let config = parse("driftlead.toml", CONFIG).unwrap();
+        let mut config = parse("driftlead.toml", CONFIG).unwrap();
         config.fits(&[check()]).unwrap();
         assert_eq!(days(&config, Some("{}")), ["30 driftlead.toml [params]"]);
         assert_eq!(days(&config, Some(r#"{"data":"audit"}"#)), ["2557 driftlead.toml rule `audit`"]);
@@ -327,7 +303,7 @@ mod tests {
     fn a_configuration_that_does_not_fit_is_refused() {
         let error = |text: &str| {
             let config = parse("c.toml", text);
-            config.and_then(|config| config.fits(&[check()])).unwrap_err().to_string()
+            config.and_then(|mut config| config.fits(&[check()])).unwrap_err().to_string()
         };
         assert_eq!(error("[params]\nhours = 1"), "c.toml:2: no check has a parameter `hours` (driftlead explain CHECK lists them)");
         assert_eq!(error("[params]\ndays = 'x'"), "c.toml:2: `days` of logs/short is a whole number, not `x`");

@@ -6,13 +6,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::digest::digest;
 use super::file::Check;
 use super::legs::Legs;
-use super::row::{Row, read_row, short};
-use super::rules::{Config, Resource, Values};
+use super::row::{Row, called, read_row, short};
+use super::rules::{Config, Values};
+use super::selector::{Facts, Subject};
 use super::standing::{Missing, Standing};
 use super::tell::{UNTOLD, blank, latest};
 use super::vet::Vetted;
+use super::waiver::{Extent, Waiver, Waiving};
 use crate::finding::{Finding, Leg, Status};
 use crate::inventory::{GLOBAL, Snapshot, Table};
 
@@ -26,6 +29,9 @@ pub enum RunError {
     #[error("{0}")]
     Contract(String),
 }
+
+/// Takes a verdict, with what selectors can ask about it.
+type Say<'s> = dyn FnMut(Finding, &Subject<'_>) + 's;
 
 /// Runs checks on one snapshot.
 #[derive(Debug)]
@@ -48,7 +54,8 @@ impl<'s> Judge<'s> {
         Ok(Self { snapshot, standing, tables, config, with_passes })
     }
 
-    /// Runs all checks, configured legs first, and hands every verdict on; passes too.
+    /// Runs all checks, configured legs first, and hands every verdict on; passes too. Then come the verdicts on the waivers, unless
+    /// only one resource is asked about.
     ///
     /// # Errors
     /// What `say` returns.
@@ -59,31 +66,70 @@ impl<'s> Judge<'s> {
         say: &mut dyn FnMut(Finding) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut configured = Legs::default();
+        let mut waiving = self.waiving();
         for leg in [Leg::Configured, Leg::Working] {
             for (check, vetted) in checks.iter().filter(|(check, _)| check.card.leg == leg) {
                 let mut stopped = Ok(());
-                let mut pass_on = |mut finding: Finding| {
+                let mut pass_on = |mut finding: Finding, subject: &Subject<'_>| {
                     let is_other = |wanted| !finding.resource.is_empty() && finding.resource != wanted;
                     if stopped.is_err() || resource.is_some_and(is_other) {
                         return;
                     }
+                    // A failure that somebody accepts is no pass: what is configured is joined first.
                     configured.join(&mut finding);
+                    waiving.apply(&mut finding, subject);
                     stopped = say(finding);
                 };
-                if let Err(error) = self.run(check, vetted, &mut pass_on) {
-                    self.broken(check, &error).into_iter().for_each(&mut pass_on);
+                if let Err(error) = self.ask(check, vetted, &mut pass_on) {
+                    for finding in self.broken(check, &error) {
+                        let (account, region) = (finding.account.clone(), finding.region.clone());
+                        pass_on(finding, &Self::place_of(check, &account, &region));
+                    }
                 }
                 stopped?;
             }
         }
-        Ok(())
+        if resource.is_some() {
+            return Ok(());
+        }
+        let extent = Extent { checks: checks.iter().map(|(check, _)| check.id.as_str()).collect(), known: &self.config.known };
+        waiving.end(&extent, &self.standing, &self.snapshot.meta).into_iter().try_for_each(say)
     }
 
-    /// Runs one check.
+    /// Runs one check; waivers hold.
     ///
     /// # Errors
     /// When it cannot be run to its end.
     pub fn run(&self, check: &Check, vetted: &Vetted, say: &mut dyn FnMut(Finding)) -> Result<(), RunError> {
+        let mut waiving = self.waiving();
+        self.ask(check, vetted, &mut |mut finding, subject| {
+            waiving.apply(&mut finding, subject);
+            say(finding);
+        })
+    }
+
+    /// Every verdict with the waivers that accept it, whether they hold or not.
+    ///
+    /// # Errors
+    /// When a check cannot be run to its end.
+    pub fn waived(&self, check: &Check, vetted: &Vetted, say: &mut dyn FnMut(&Finding, &[&Waiver])) -> Result<(), RunError> {
+        self.ask(check, vetted, &mut |finding, subject| {
+            let waivers = self.config.waivers.iter().filter(|waiver| waiver.matches(finding.status, subject));
+            say(&finding, &waivers.collect::<Vec<_>>());
+        })
+    }
+
+    fn waiving(&self) -> Waiving<'s> {
+        Waiving::new(&self.config.waivers, self.snapshot.meta.started_at.as_str())
+    }
+
+    /// What selectors can ask about a verdict on a whole place: which resources it stands for, nobody knows.
+    fn place_of<'a>(check: &'a Check, account: &'a str, region: &'a str) -> Subject<'a> {
+        Subject { check: Some(&check.id), account: Some(account), region: Some(region), ..Subject::default() }
+    }
+
+    /// Asks one check, and says of each verdict what it is about.
+    fn ask(&self, check: &Check, vetted: &Vetted, say: &mut Say<'_>) -> Result<(), RunError> {
         let blocked = self.blocked(check, vetted, say)?;
         self.unlisted(check, vetted, &blocked, say)?;
         let mut undecided: BTreeMap<String, Vec<Row>> = BTreeMap::new();
@@ -92,12 +138,13 @@ impl<'s> Judge<'s> {
                 if blocked.contains(&row.place) || self.is_owners_to_judge(vetted, &row)? {
                     return Ok(());
                 }
-                let resource = Resource { account: row.place.0.clone(), region: row.place.1.clone(), name: row.name.clone(), tags };
-                let possible = self.config.possible(check, &resource);
+                let facts = row.facts(tags);
+                let subject = facts.subject(check);
+                let possible = self.config.possible(check, &subject);
                 match possible.iter().find(|possible| possible.same_values(&values)) {
                     None => {}
                     Some(holding) if possible.len() == 1 => {
-                        self.finding(check, vetted, row, holding)?.into_iter().for_each(&mut *say);
+                        self.finding(check, vetted, row, holding)?.into_iter().for_each(|finding| say(finding, &subject));
                     }
                     Some(_) => undecided.entry(row.resource.clone()).or_default().push(row),
                 }
@@ -105,17 +152,19 @@ impl<'s> Judge<'s> {
             })?;
         }
         for rows in undecided.into_values() {
-            self.settle(check, vetted, rows)?.into_iter().for_each(&mut *say);
+            // What left it open is that its tags were not read.
+            let facts = rows[0].facts(None);
+            self.settle(check, vetted, rows)?.into_iter().for_each(|finding| say(finding, &facts.subject(check)));
         }
         Ok(())
     }
 
     /// The places of which the check cannot speak, each with a verdict that says so.
-    fn blocked(&self, check: &Check, vetted: &Vetted, say: &mut dyn FnMut(Finding)) -> Result<HashSet<(String, String)>, RunError> {
+    fn blocked(&self, check: &Check, vetted: &Vetted, say: &mut Say<'_>) -> Result<HashSet<(String, String)>, RunError> {
         let mut blocked = HashSet::new();
         let mut block = |account: &str, region: &str, missing: &Missing| -> Result<(), RunError> {
             if blocked.insert((account.to_owned(), region.to_owned())) {
-                say(self.unknown_place(check, vetted, account, region, missing)?);
+                say(self.unknown_place(check, vetted, account, region, missing)?, &Self::place_of(check, account, region));
             }
             Ok(())
         };
@@ -148,13 +197,7 @@ impl<'s> Judge<'s> {
     }
 
     /// Where the subject is a list that hangs on an item, and that list was not read: no row tells of it, so the item does.
-    fn unlisted(
-        &self,
-        check: &Check,
-        vetted: &Vetted,
-        blocked: &HashSet<(String, String)>,
-        say: &mut dyn FnMut(Finding),
-    ) -> Result<(), RunError> {
+    fn unlisted(&self, check: &Check, vetted: &Vetted, blocked: &HashSet<(String, String)>, say: &mut Say<'_>) -> Result<(), RunError> {
         let guard = |name: &str| self.tables.iter().find(|table| table.name == name).and_then(|table| table.guard);
         let mut next = guard(&vetted.subject);
         while let Some((parent, column)) = next {
@@ -172,14 +215,18 @@ impl<'s> Judge<'s> {
                 let links = [arn];
                 let missing = self.standing.item_gap(&vetted.tables, &links, &account, &region)?;
                 let calls = self.standing.receipts(&vetted.tables, &links, &account, &region)?;
-                say(Finding {
+                let reason = missing.as_ref().map_or_else(|| "unread".to_owned(), |missing| missing.outcome.clone());
+                let finding = Finding {
                     action: missing.as_ref().map_or_else(String::new, |missing| missing.action.clone()),
                     message: format!("{name}: cannot say: {}", missing.as_ref().map_or(UNTOLD.to_owned(), Missing::sentence)),
-                    reason: missing.map_or_else(|| "unread".to_owned(), |missing| missing.outcome),
+                    evidence_digest: digest(&[&check.id, &account, &region, &links[0], &reason], std::iter::empty()),
+                    reason,
                     observed_at: latest(&calls),
                     calls,
                     ..blank(check, Status::Unknown, &account, &region, &links[0])
-                });
+                };
+                // It stands for whatever the list holds: their ARNs, names and tags nobody knows.
+                say(finding, &Self::place_of(check, &account, &region));
             }
             next = guard(parent);
         }
@@ -209,13 +256,9 @@ impl<'s> Judge<'s> {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let arn: String = row.get(0)?;
-            let resource = Resource {
-                account: row.get(1)?,
-                region: row.get(2)?,
-                name: row.get::<_, Option<String>>(3)?.filter(|name| !name.is_empty()).unwrap_or_else(|| short(&arn)),
-                tags: row.get(4)?,
-            };
-            for values in self.config.possible(check, &resource) {
+            let name = called(row.get(3)?, &arn);
+            let facts = Facts { account: row.get(1)?, region: row.get(2)?, name, arn, tags: row.get(4)? };
+            for values in self.config.possible(check, &facts.subject(check)) {
                 if !sets.iter().any(|set| set.same_values(&values)) {
                     sets.push(values);
                 }

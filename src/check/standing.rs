@@ -69,6 +69,13 @@ impl<'s> Standing<'s> {
         self.regions.keys().map(String::as_str)
     }
 
+    /// Every account's regions, and whether they were in scope.
+    pub fn places(&self) -> Vec<(String, String, bool)> {
+        let regions =
+            self.regions.iter().flat_map(|(account, regions)| regions.iter().map(move |region| (account.clone(), region.clone())));
+        regions.map(|place| (place.0.clone(), place.1.clone(), self.in_scope.contains(&place))).collect()
+    }
+
     /// The places of an account in which a table should have been read.
     pub fn places_of(&self, table: &str, account: &str) -> Vec<String> {
         if self.is_global(table) || !self.coverage.contains_key(table) {

@@ -17,25 +17,39 @@ use crate::inventory::LEDGER_DDL;
 use crate::report::{Format, Style};
 use crate::services;
 
+mod absence;
+mod against;
 mod ask;
 pub mod bisect;
 mod demo;
 mod drift;
 mod errand;
 mod exhibits;
+#[cfg(test)]
+mod exhibits_test;
 mod exit;
 mod explain;
+pub mod help;
+mod init;
 mod judge;
+mod judging;
 mod list;
 mod live;
 mod near;
+mod notify;
 mod output;
 mod permissions;
 mod plan;
 mod query;
+mod report;
 mod scan;
+mod seal;
 mod shelf;
+mod shell;
+mod since;
 mod snapshot;
+mod verify;
+mod waive;
 
 pub use exit::Exit;
 
@@ -59,20 +73,34 @@ enum Command {
     Scan(scan::Scan),
     /// Ask some checks, making only the calls that they need
     Check(scan::Check),
+    /// Judge a stored snapshot again, and report
+    Report(report::Report),
     /// Read the accounts into a file, to be judged later or elsewhere
     Snapshot(snapshot::Snapshot),
+    /// Seal a snapshot: sign what it holds, so that it can be proven later
+    Seal(seal::Seal),
+    /// Prove that a snapshot is what was sealed, or say what is not
+    Verify(verify::Verify),
     /// Ask a snapshot, or the live account, with SQL
     Query(query::Query),
     /// Compare what is with what was declared, or with what was
     Drift(drift::Drift),
+    /// Accept what is found: write a waiver, or grant those that hold until the evidence changes
+    Waive(waive::Waive),
+    /// Write a driftlead.toml that explains each setting and changes nothing yet
+    Init(init::Init),
     /// List checks, tables, services, frameworks or snapshots
     List(list::List),
-    /// Explain a check or a table
+    /// Explain a check, a table, a framework or one of its requirements
     Explain(explain::Explain),
     /// Print the least-privilege policy for what is to be read
     Permissions(permissions::Permissions),
-    /// Show a scan of a broken platform, replayed from a recording: no account, no network
+    /// Show a scan of a broken platform: no account, no network
     Demo(demo::Demo),
+    /// Print completions for a shell
+    Completions(shell::Completions),
+    /// Write the manual pages into a folder, or print the first of them
+    Man(shell::Man),
 }
 
 /// Flags of every command.
@@ -201,13 +229,20 @@ pub fn run(cli: Cli) -> Result<Exit> {
     match cli.command {
         Command::Scan(scan) => scan.run(global),
         Command::Check(check) => check.run(global),
+        Command::Report(report) => report.run(global),
         Command::Snapshot(snapshot) => snapshot.run(global),
+        Command::Seal(seal) => seal.run(global),
+        Command::Verify(verify) => verify.run(global),
         Command::Query(query) => query.run(global),
         Command::Drift(drift) => drift.run(global),
+        Command::Waive(waive) => waive.run(global),
+        Command::Init(init) => init.run(global),
         Command::List(list) => list.run(global),
         Command::Explain(explain) => explain.run(global),
         Command::Permissions(permissions) => permissions.run(),
         Command::Demo(demo) => demo.run(global),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     }
 }
 
@@ -281,7 +316,7 @@ impl Checks {
     /// The configuration, made sure that it fits the checks.
     fn configuration(&self, checks: &[Check]) -> Result<Configuration> {
         let default = PathBuf::from("driftlead.toml");
-        let config = match &self.config {
+        let mut config = match &self.config {
             Some(path) => Configuration::read(path)?,
             None if default.is_file() => Configuration::read(&default)?,
             None => Configuration::default(),

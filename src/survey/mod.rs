@@ -4,12 +4,14 @@
 //! never better than what the checks on egress say. What was not read is unknown here too.
 
 mod egress;
+#[cfg(test)]
+mod egress_test;
 mod exits;
 mod holes;
 mod moment;
 mod rows;
 #[cfg(test)]
-mod tests;
+mod testing;
 mod verdicts;
 mod ways;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::rows::{Effective, Subnet};
 use super::verdicts::Verdict;
-use crate::exhibit::{Exit, Link, Route, State, SubnetKind, Way};
+use crate::exhibit::{Exit, Family, Link, Route, State, SubnetKind, Way};
 
 /// What is said of a subnet whose route table another account keeps to itself.
 const NOT_VISIBLE: &str = "the route table that holds for it is not visible from here";
@@ -41,8 +41,9 @@ pub(super) fn follow(
         let missed = verdicts.iter().filter(|verdict| verdict.is_about_route).map(|verdict| verdict.link.clone());
         return Found { link: known, way: missed.reduce(|all, next| all.then(&next)).map(|link| Way { family, link }) };
     }
+    // What is wrong with the target says more than that its route is dead.
     let links = match route {
-        Some(route) if known.state == State::Works => known.clone().then(&route.link).then(&through(&route.exit, exits)),
+        Some(route) if known.state == State::Works => known.clone().then(&through(&route.exit, exits)).then(&route.link),
         _ => known.clone(),
     };
     // The checks are about ways through a NAT and its like; of one that leads straight to an internet gateway they say nothing.
@@ -85,7 +86,6 @@ fn named(exit: &Exit, link: &Link) -> Link {
 
 /// What its routes make of a subnet: IPv4 decides where it has any.
 pub(super) fn kind(subnet: &Subnet, routes: &[&Effective], is_unread: bool) -> SubnetKind {
-    use crate::exhibit::Family;
     let has = |family| if family == Family::Ipv4 { !subnet.range.is_empty() } else { !subnet.ipv6_ranges.is_empty() };
     let kinds: Vec<Option<&str>> = routes.iter().filter(|route| has(route.family)).map(|route| route.target_kind.as_deref()).collect();
     if is_unread || kinds.is_empty() || kinds.contains(&None) {

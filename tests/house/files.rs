@@ -82,9 +82,12 @@ fn locked_packages_come_from_the_public_registries() {
     let lock = read("Cargo.lock");
     let is_foreign = |line: &&str| line.starts_with("source = ") && !line.contains("registry+https://github.com/rust-lang/crates.io-index");
     let mut wrong: Vec<String> = lock.lines().filter(is_foreign).map(|line| format!("Cargo.lock: {line}")).collect();
-    for path in tracked().into_iter().filter(|path| path.starts_with("localstack/requirements/")) {
+    for path in tracked().into_iter().filter(|path| path.starts_with("localstack/requirements/") || path.starts_with("tests/validators/")) {
         for (i, line) in read(&path).lines().enumerate() {
-            if ["--index-url", "--extra-index-url", "--find-links", "--trusted-host", " @ "].iter().any(|option| line.contains(option)) {
+            if ["--index-url", "--extra-index-url", "--find-links", "--trusted-host", " @ ", "\"resolved\": \"http"]
+                .iter()
+                .any(|option| line.contains(option))
+            {
                 wrong.push(format!("{path}:{}: {line}", i + 1));
             }
         }

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use super::framework::named;
 use crate::aws::Reader;
 use crate::check::{Check, Judge, Param, Vetted};
 use crate::cli::judge::head;
-use crate::cli::{Checks, vet};
-use crate::finding::{Finding, Head, Leg, Status};
+use crate::cli::{Checks, against, vet};
+use crate::finding::{Asked, Finding, Head, Leg, Status};
 use crate::inventory::Snapshot;
 use crate::plan::Plan;
 use crate::report::page::Page;
@@ -40,7 +41,7 @@ pub fn found(path: &Path, all: &[Check], check: &Check, checks: &Checks) -> Resu
 }
 
 /// Writes the page.
-pub fn explain(page: &mut Page, check: &Check, own: Option<&Own>, with_sql: bool) -> Result<()> {
+pub fn explain(page: &mut Page, check: &Check, all: &[Check], own: Option<&Own>, with_sql: bool) -> Result<()> {
     let card = &check.card;
     page.title(&card.title, &check.id);
     let proves = match card.leg {
@@ -69,7 +70,8 @@ pub fn explain(page: &mut Page, check: &Check, own: Option<&Own>, with_sql: bool
     explain_sources(page, &vetted[0].1);
     let param = |(name, param): (&String, &Param)| (format!("{name} = {}", param.default), param.doc.clone());
     page.terms("Parameters (driftlead.toml)", card.params.iter().map(param));
-    let framework = |(name, controls): (&String, &Vec<String>)| (name.clone(), controls.join(", "));
+    let shipped = against::shipped(all)?;
+    let framework = |(name, ids): (&String, &Vec<String>)| (name.clone(), named(&shipped, name, ids));
     page.terms("Frameworks", card.frameworks.iter().map(framework));
     page.lines("References", &card.references);
     if with_sql {
@@ -78,14 +80,30 @@ pub fn explain(page: &mut Page, check: &Check, own: Option<&Own>, with_sql: bool
     Ok(())
 }
 
+/// Writes the page of what is asked of every waiver.
+pub fn explain_waiver(page: &mut Page, card: &Asked) {
+    page.title(&card.title, &card.id);
+    page.prose(&format!(
+        "{} severity. Asked of every [[waiver]] in driftlead.toml. Family: {}.",
+        capital(card.severity.word()),
+        card.family
+    ));
+    page.heading("Why it matters");
+    page.prose(&card.why);
+    page.block("Fix", &card.fix);
+    page.terms("What it can say", card.reasons.iter().map(|(code, meaning)| (code.clone(), meaning.clone())));
+}
+
 fn explain_own(page: &mut Page, own: &Own) {
     let of = |status| own.findings.iter().filter(move |finding| finding.status == status);
     let (fail, unknown, pass) = (of(Status::Fail).count(), of(Status::Unknown).count(), of(Status::Pass).count());
+    let muted = of(Status::Muted).count();
     page.heading(&format!("In {}, {}", own.head.accounts.join(", "), own.head.started_at));
-    let not_working = own.findings.iter().filter(|finding| finding.configured_not_working).count();
+    let not_working = of(Status::Fail).filter(|finding| finding.configured_not_working).count();
     let class = if not_working > 0 { format!(" Configured, not working: {not_working}.") } else { String::new() };
-    page.prose(&format!("{fail} fail, {unknown} unknown, {pass} pass.{class}"));
-    for status in [Status::Fail, Status::Unknown] {
+    let accepted = if muted > 0 { format!(", {muted} muted") } else { String::new() };
+    page.prose(&format!("{fail} fail, {unknown} unknown, {pass} pass{accepted}.{class}"));
+    for status in [Status::Fail, Status::Unknown, Status::Muted] {
         page.findings(&own.head, &of(status).cloned().collect::<Vec<_>>());
     }
 }

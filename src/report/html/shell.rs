@@ -124,12 +124,11 @@ fn tiles(out: &mut dyn Write, summary: &Summary, tally: &Tally) -> io::Result<()
 /// The views that are pictures; those without any are left out.
 fn drawn(out: &mut dyn Write, exhibits: &Exhibits) -> io::Result<()> {
     let figures = figures(exhibits);
-    let egress = "Each VPC from its subnets to the internet. A way that is broken is drawn broken, one that could not be read is drawn open.";
+    let egress =
+        "Each VPC from its subnets to the internet. A way that is broken is drawn broken, one that could not be read is drawn open.";
     let trend = "This snapshot and the earlier ones of the store, all judged with the checks of today.";
-    let sections = [
-        (Section::Egress, "egress", "Ways out", egress, remarks(exhibits)),
-        (Section::Trend, "trend", "Trend", trend, Vec::new()),
-    ];
+    let sections =
+        [(Section::Egress, "egress", "Ways out", egress, remarks(exhibits)), (Section::Trend, "trend", "Trend", trend, Vec::new())];
     for (section, id, title, lead, remarks) in sections {
         let of: Vec<_> = figures.iter().filter(|figure| figure.section == section).collect();
         if of.is_empty() && remarks.is_empty() {

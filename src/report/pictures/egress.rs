@@ -47,7 +47,8 @@ impl Pen<'_, '_> {
     /// The headings, the zones, the internet.
     fn bands(&self, canvas: &mut Canvas) {
         let heads = [(SUBNETS, "Subnets by zone"), (TABLES, "Route table"), (EXITS, "Default route leads to"), (GATEWAYS, "Gateway")];
-        for ((x, _), words) in heads {
+        let is_there = [true, true, !self.layout.exits.is_empty(), !self.layout.gateways.is_empty()];
+        for (((x, _), words), _) in heads.into_iter().zip(is_there).filter(|(_, is_there)| *is_there) {
             canvas.text((x, TOP - 12.0), "t-small", "start", words);
         }
         for (zone, span) in self.map.zones.iter().zip(&self.layout.zones) {
@@ -148,8 +149,8 @@ impl Pen<'_, '_> {
                 let kind = if subnet.is_shared { format!("{}, shared", subnet.kind.word()) } else { subnet.kind.word().to_owned() };
                 canvas.text((SUBNETS.0 + 28.0, span.y + 19.0), "t-strong", "start", &cut_front(name, 22));
                 canvas.text((SUBNETS.0 + SUBNETS.1 - 8.0, span.y + 19.0), "t-small", "end", &format!("{kind} · {workloads}"));
-                let line = format!("{} {}", cut(&subnet.id, 24), cut(&subnet.range, 18));
-                canvas.text((SUBNETS.0 + 28.0, span.y + 33.0), "t-mono", "start", &line);
+                canvas.text((SUBNETS.0 + 28.0, span.y + 33.0), "t-mono", "start", &cut(&subnet.id, 24));
+                canvas.text((SUBNETS.0 + SUBNETS.1 - 8.0, span.y + 33.0), "t-small", "end", &cut(&subnet.range, 18));
                 let class = placed.state.map_or("t-small", text_class);
                 for (i, line) in placed.remark.iter().enumerate() {
                     canvas.text((SUBNETS.0 + 28.0, span.y + 47.0 + LINE * i as f64), class, "start", line);
@@ -182,11 +183,11 @@ impl Pen<'_, '_> {
     fn exits(&self, canvas: &mut Canvas) {
         for (exit, span, remark) in self.layout.exits.values() {
             let state = worst(exit).state;
-            let zone = if exit.zone.is_empty() { String::new() } else { format!(" · {}", exit.zone) };
             canvas.group(&format!("pic-exit pic-{}", state.word()), &in_full(exit), |canvas| {
                 canvas.rect((EXITS.0, span.y), (EXITS.1, span.height), box_class(state));
                 canvas.sign((EXITS.0 + 13.0, span.y + 14.0), state);
-                canvas.text((EXITS.0 + 26.0, span.y + 18.0), "t", "start", &cut(&format!("{}{zone}", exit.kind.words()), 23));
+                canvas.text((EXITS.0 + 26.0, span.y + 18.0), "t", "start", exit.kind.words());
+                canvas.text((EXITS.0 + EXITS.1 - 7.0, span.y + 18.0), "t-small", "end", &cut(&exit.zone, 10));
                 canvas.text((EXITS.0 + 7.0, span.y + 33.0), "t-mono", "start", &cut(&exit.id, 25));
                 for (i, line) in remark.iter().enumerate() {
                     canvas.text((EXITS.0 + 7.0, span.y + 47.0 + LINE * i as f64), text_class(state), "start", line);

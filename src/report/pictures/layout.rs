@@ -9,11 +9,11 @@ use crate::exhibit::{EgressMap, Exit, Link, RouteTable, State, Subnet};
 /// Width of a map.
 pub(super) const WIDTH: f64 = 960.0;
 /// Left edge and width of each column.
-pub(super) const SUBNETS: (f64, f64) = (12.0, 282.0);
-pub(super) const TABLES: (f64, f64) = (338.0, 152.0);
-pub(super) const EXITS: (f64, f64) = (534.0, 176.0);
-pub(super) const GATEWAYS: (f64, f64) = (752.0, 150.0);
-pub(super) const INTERNET: (f64, f64) = (922.0, 28.0);
+pub(super) const SUBNETS: (f64, f64) = (12.0, 296.0);
+pub(super) const TABLES: (f64, f64) = (352.0, 150.0);
+pub(super) const EXITS: (f64, f64) = (546.0, 174.0);
+pub(super) const GATEWAYS: (f64, f64) = (758.0, 146.0);
+pub(super) const INTERNET: (f64, f64) = (926.0, 26.0);
 /// Height of the headings.
 pub(super) const TOP: f64 = 30.0;
 /// Height of a zone's heading.

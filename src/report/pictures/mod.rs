@@ -5,6 +5,8 @@
 
 mod egress;
 mod layout;
+#[cfg(test)]
+mod pictures_test;
 mod svg;
 mod trend;
 mod words;

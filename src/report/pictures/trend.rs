@@ -76,7 +76,7 @@ fn draw(trend: &Trend, id: &str) -> String {
     let unknowns = scale(&mut canvas, UNKNOWNS, "Unknown", unknowns.map_or(1, |most| most.max(1)));
     let step = ((WIDTH - LEFT - 12.0) / trend.moments.len() as f64).min(WIDEST);
     // Dates of neighbours must not touch.
-    let every = (62.0 / step).ceil().max(1.0) as usize;
+    let every = (74.0 / step).ceil().max(1.0) as usize;
     let last = trend.moments.len() - 1;
     for (i, moment) in trend.moments.iter().enumerate() {
         let (x, width) = (LEFT + step * (i as f64 + 0.15), step * 0.7);
@@ -96,8 +96,7 @@ fn draw(trend: &Trend, id: &str) -> String {
             // Counted from the end, so that the last one always has its date.
             if (last - i).is_multiple_of(every) {
                 let (day, time) = moment.started_at.split_once('T').unwrap_or((&moment.started_at, ""));
-                let class = if i == last { "t-small t-strong" } else { "t-small" };
-                canvas.text((middle, UNKNOWNS.0 + UNKNOWNS.1 + 15.0), class, "middle", day);
+                canvas.text((middle, UNKNOWNS.0 + UNKNOWNS.1 + 15.0), "t-small", "middle", day);
                 canvas.text((middle, UNKNOWNS.0 + UNKNOWNS.1 + 28.0), "t-small", "middle", time.get(..5).unwrap_or(""));
             }
         });
