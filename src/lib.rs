@@ -16,7 +16,8 @@
 //! | [`services`] | what AWS has: a folder a service, a file a table | `aws`, `declared`, `inventory` |
 //! | [`aws`] | how AWS is reached: sessions, guard, limiter, recordings | `inventory` |
 //! | [`inventory`] | what was read: tables, facts, gaps, the snapshot | nobody |
-//! | [`store`] | what was: a folder of snapshots | `inventory` |
+//! | [`seal`] | what was sealed: manifests, signatures, the chain | `inventory` |
+//! | [`store`] | what was: a folder of snapshots | `inventory`, `seal` |
 //! | [`declared`] | what was declared: templates and states | nobody |
 //! | [`check`] | the judge | `inventory`, `finding` |
 //! | [`config`] | what was agreed: `driftlead.toml` | `check`, `drift`, `notify`, `store` |
@@ -36,6 +37,7 @@
 
 pub mod aws;
 pub mod inventory;
+pub mod seal;
 pub mod store;
 pub mod services;
 pub mod declared;

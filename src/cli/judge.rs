@@ -54,6 +54,7 @@ pub fn judge(global: &Global, reporting: &Reporting, outputs: Outputs, snapshot:
     let judge = Judge::new(snapshot, &tables, question.config, shows_passes).context("the snapshot's ledger")?;
     let mut head = head(snapshot, question.checks, question.is_kept)?;
     head.checks.extend(question.config.waiver_cards());
+    head.compared = question.earlier.is_some();
     let tally = Tally::new(question.thresholds.clone());
     let since = question.earlier.map(|earlier| Comparing::of(earlier, snapshot, question)).transpose()?;
     let summary = Summary { since: since.as_ref().map(Comparing::begun), ..Summary::default() };
@@ -68,7 +69,10 @@ pub fn judge(global: &Global, reporting: &Reporting, outputs: Outputs, snapshot:
     })?;
     telling.resolved()?;
     telling.required(head.complete && !question.was_cancelled)?;
-    telling.draw(snapshot, question)?;
+    if telling.reports.iter().any(|report| report.wants_exhibits()) {
+        let exhibits = exhibits(snapshot, question, telling.counts)?;
+        telling.each(|report| if report.wants_exhibits() { report.exhibits(&exhibits) } else { Ok(()) })?;
+    }
     if !is_spoken_of {
         // A mistyped ARN must not look like a clean one.
         telling.tally.leave_open();
@@ -133,15 +137,6 @@ impl<'w> Telling<'w> {
     fn required(&mut self, is_complete: bool) -> Result<()> {
         let requirements: Vec<Requirement> = self.assess.requirements(is_complete).collect();
         requirements.iter().try_for_each(|requirement| self.each(|report| report.requirement(requirement)))
-    }
-
-    /// Draws what there is besides verdicts, for those who want it.
-    fn draw(&mut self, snapshot: &Snapshot, question: &Question<'_>) -> Result<()> {
-        if !self.reports.iter().any(|report| report.wants_exhibits()) {
-            return Ok(());
-        }
-        let exhibits = exhibits(snapshot, question, self.counts)?;
-        self.each(|report| if report.wants_exhibits() { report.exhibits(&exhibits) } else { Ok(()) })
     }
 
     fn end(mut self) -> Result<(Summary, Option<Notices<'w>>)> {

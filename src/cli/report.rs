@@ -34,6 +34,7 @@ impl Report {
             None => self.latest()?,
         };
         let (against, store) = (Some(&self.against), self.store.as_deref());
+        // A file is judged without a store, too.
         let history = shelf::store(store).ok();
         self.judging.run_on(global, &path, Wanted { against, store, history: history.as_ref(), ..Wanted::default() })
     }

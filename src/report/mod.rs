@@ -9,11 +9,12 @@ use std::path::Path;
 use crate::exhibit::Exhibits;
 use crate::finding::{Finding, Head, Requirement, Resolved, Summary};
 
+mod asff;
 mod csv;
 pub mod drift;
-mod asff;
 mod evidence;
 mod groups;
+mod html;
 mod json;
 mod jsonl;
 mod junit;
@@ -161,4 +162,5 @@ formats! {
     Sarif: "sarif", ["sarif", "sarif.json"], |out, _| Box::new(sarif::Sarif::new(out)), "SARIF 2.1.0, for code scanning";
     Ocsf: "ocsf", ["ocsf.json"], |out, _| Box::new(ocsf::Ocsf::new(out)), "OCSF Compliance Findings, a JSON array";
     Asff: "asff", ["asff.json"], |out, _| Box::new(asff::Asff::new(out)), "AWS Security Finding Format, for Security Hub";
+    Html: "html", ["html", "htm"], |out, _| Box::new(html::Html::new(out)), "A page for a browser: one file, no network";
 }

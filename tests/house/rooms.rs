@@ -15,7 +15,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "cli",
         &[
             "aws", "change", "check", "collect", "config", "declared", "drift", "exhibit", "finding", "framework", "inventory", "notify",
-            "plan", "report", "services", "store", "survey",
+            "plan", "report", "seal", "services", "store", "survey",
         ],
     ),
     ("plan", &["aws", "check", "services"]),
@@ -23,7 +23,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("services", &["aws", "declared", "inventory"]),
     ("aws", &["inventory"]),
     ("inventory", &[]),
-    ("store", &["inventory"]),
+    ("seal", &["inventory"]),
+    ("store", &["inventory", "seal"]),
     ("declared", &[]),
     ("change", &["finding"]),
     ("drift", &["change", "check", "declared", "finding", "inventory"]),
@@ -31,9 +32,9 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("config", &["check", "drift", "notify", "store"]),
     ("framework", &["finding"]),
     ("finding", &[]),
+    ("notify", &["finding"]),
     ("exhibit", &["finding"]),
     ("survey", &["check", "exhibit", "finding", "inventory"]),
-    ("notify", &["finding"]),
     ("report", &["change", "exhibit", "finding"]),
 ];
 
