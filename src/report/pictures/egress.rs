@@ -146,7 +146,7 @@ impl Pen<'_, '_> {
                 let name = words::name(&subnet.name, &subnet.id, &self.map.name);
                 let workloads = subnet.workloads.map_or_else(|| "? in use".to_owned(), |number| format!("{number} in use"));
                 // It is not isolated on purpose where a way out is missed.
-                let is_missed = subnet.kind == SubnetKind::Isolated && placed.state.is_some();
+                let is_missed = subnet.kind == SubnetKind::Isolated && placed.state == Some(State::Broken);
                 let kind = if is_missed { "no route" } else { subnet.kind.word() };
                 let kind = if subnet.is_shared { format!("{kind}, shared") } else { kind.to_owned() };
                 canvas.text((SUBNETS.0 + 28.0, span.y + 19.0), "t-strong", "start", &cut_front(name, 22));

@@ -25,8 +25,8 @@ pub(super) const BOTTOM: f64 = 34.0;
 /// Between boxes.
 const GAP: f64 = 8.0;
 /// Columns of small text that fit into a subnet's and an exit's box.
-const SUBNET_COLUMNS: usize = 44;
-const EXIT_COLUMNS: usize = 29;
+const SUBNET_COLUMNS: usize = 42;
+const EXIT_COLUMNS: usize = 25;
 
 /// A box: its upper edge and its height.
 #[derive(Debug, Clone, Copy, PartialEq)]
