@@ -34,7 +34,7 @@ class Page(html.parser.HTMLParser):
             is_link = name == "href" and not (value or "").startswith("#")
             if (is_link and not re.match(r"https://[a-z0-9.-]+/", value or "")) or name in FETCHED:
                 self.wrong.append(f"<{tag} {name}={(value or '')[:60]!r}>")
-        if tag in ("link", "base", "iframe", "object", "embed", "form", "img", "audio", "video"):
+        if tag in ("link", "base", "iframe", "object", "embed", "img", "audio", "video"):
             self.wrong.append(f"<{tag}> has no place in it")
         if tag == "script":
             self.open, self.text = attributes, []
