@@ -19,6 +19,7 @@ use crate::framework::Mapped;
 use crate::inventory::Snapshot;
 use crate::notify::NotifySection;
 use crate::services;
+use crate::store::Store;
 
 /// From which severity on a failure counts, unless the user says otherwise.
 const THRESHOLD: Severity = Severity::Low;
@@ -53,6 +54,8 @@ pub struct Wanted<'w> {
     pub against: Option<&'w Against>,
     /// The store's folder, where one was named.
     pub store: Option<&'w Path>,
+    /// Where earlier snapshots are, for reports that draw.
+    pub history: Option<&'w Store>,
     /// Whether webhooks may be told.
     pub notifying: Option<&'w Notifying>,
     /// An account is read, and no file.
@@ -145,6 +148,7 @@ impl Prepared<'_> {
             was_cancelled,
             notify: self.notify(),
             print_on: self.judging.print_on,
+            history: self.wanted.history,
         };
         judge(global, &self.judging.reporting, outputs, snapshot, &question)
     }
