@@ -20,7 +20,15 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
         &[
             ("driftlead scan", "with the credentials of the environment, in every region"),
             ("driftlead scan --profile prod -o audit.html -o audit.sarif", "a page for people, a file for the forge"),
+            ("driftlead scan --framework pci-dss-4.0.1", "what the checks behind each requirement come to"),
             ("driftlead scan --from monday.db --format json", "what a snapshot says, without a network"),
+        ],
+    ),
+    (
+        "report",
+        &[
+            ("driftlead report -o audit.html", "the latest snapshot of the store, judged again without a network"),
+            ("driftlead report --account 111122223333 --framework soc2", "of one account among several, for an audit"),
         ],
     ),
     (
@@ -44,6 +52,7 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
         &[
             ("driftlead explain vpc/nat_zone_shared", "what it finds, why that matters, how it is seen, how to mend it"),
             ("driftlead explain aws_vpc_subnet", "a table, column by column"),
+            ("driftlead explain pci-dss-4.0.1/10.5.1", "a requirement, and the checks behind it"),
         ],
     ),
     ("permissions", &[("driftlead permissions 'vpc/*' s3/bucket_is_public", "the least-privilege policy for these checks")]),

@@ -80,7 +80,7 @@ impl Judging {
         let since = prepared.since()?;
         let outputs = self.outputs()?;
         if outputs.snapshot.is_some() {
-            bail!("-o FILE.db keeps a snapshot that is being taken; {} is there already", path.display());
+            bail!("-o FILE.db keeps a snapshot that is being taken; with --from, and in driftlead report, there is one already");
         }
         let snapshot = Snapshot::open(path, &services::tables(), &services::views()).context("--from")?;
         prepared.judge(global, outputs, since, &snapshot, true, false)
