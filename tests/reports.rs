@@ -14,7 +14,7 @@ use clap::ValueEnum;
 use driftlead::report::Format;
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::program::{driftlead, recording, root};
-use support::world::World;
+use support::world::{World, group, secret};
 use support::{crowd, hostile};
 
 /// How many findings a large account has.
@@ -50,9 +50,27 @@ enum Input {
     Crowd,
     /// Names that strangers chose.
     Hostile,
+    /// Waivers, requirements of a framework, and an earlier snapshot to compare with.
+    Everything,
 }
 
-const INPUTS: [Input; 5] = [Input::Broken, Input::BrokenWithPasses, Input::Empty, Input::Crowd, Input::Hostile];
+/// Two waivers, one with an end and one in hostile words; one of them meets what cannot be said.
+const WAIVERS: &str = r#"
+[[waiver]]
+name = "old shop"
+reason = "</script> | =1 `x` @octocat \u001b[2J \u202e"
+owner = "=owner@example.com"
+checks = ["logs/group_never_expires"]
+match.name = ["/waived*"]
+[[waiver]]
+name = "keys"
+reason = "ticket 4711"
+owner = "security@example.com"
+expires = "2027-03-31"
+checks = ["kms/key_rotation_off"]
+"#;
+
+const INPUTS: [Input; 6] = [Input::Broken, Input::BrokenWithPasses, Input::Empty, Input::Crowd, Input::Hostile, Input::Everything];
 
 /// What a run left.
 struct Told {
@@ -166,10 +184,26 @@ fn run(input: Input) -> Result<Told, String> {
             let from = path(&hostile::hostile(&db));
             arguments.extend(["scan".into(), "--from".into(), from, "--checks".into(), path(&folder.join("own"))]);
         }
+        Input::Everything => {
+            let config = folder.join("waivers.toml");
+            std::fs::write(&config, WAIVERS).map_err(|error| error.to_string())?;
+            let (then, now) = (path(&changed(&folder.join("then.db"), false)), path(&changed(&db, true)));
+            let options = ["--since", &then, "--config", &path(&config), "--framework", "soc2"].map(str::to_owned);
+            arguments.extend(["scan".into(), "--from".into(), now].into_iter().chain(options));
+        }
     }
     let told = report(arguments, &written(input), folder)?;
     let _ = std::fs::remove_file(db);
     Ok(told)
+}
+
+/// An account before and after a change: something fails on, is new, is repaired, is gone, is waived, or cannot be read any more.
+fn changed(path: &Path, is_now: bool) -> PathBuf {
+    let mut rows = group("/stays", 0) + &group("/waived/1", 0) + &group("/waived/2", 0) + &group("/repaired", if is_now { 365 } else { 0 });
+    rows += &if is_now { group("/new", 0) } else { group("/gone", 0) };
+    rows += &secret("payments", "2026-03-01T00:00:00Z");
+    let world = World::new(path).rows(&rows);
+    if is_now { world.denied("aws_kms_key", "kms:ListKeys").save() } else { world.save() }
 }
 
 /// Runs the program with all formats at once.
