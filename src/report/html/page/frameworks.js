@@ -16,7 +16,7 @@ function showFrameworks() {
   fill(
     by("frameworks"),
     el("h2", { id: "frameworks-title" }, "Frameworks"),
-    el("p", { class: "lead" }, "What the checks say of each requirement. One that no check stands behind is not assessed: that is no pass."),
+    el("p", { class: "lead" }, `${book.limits} A requirement that no check stands behind is not assessed.`),
     [...byFramework].map(([name, of]) => frameworkPart(name, of)),
   );
 }
