@@ -20,9 +20,9 @@ function el(tag, attributes, ...children) {
   return element;
 }
 
-/** Adds children; what is null or false is left out. */
+/** Adds children, also those in lists of lists; what is null or false is left out. */
 function add(element, children) {
-  for (const child of children.flat()) {
+  for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;
     element.append(child instanceof Node ? child : shown(child));
   }

@@ -31,7 +31,7 @@ function frameworkPart(name, of) {
     "section",
     { class: "framework" },
     el("h3", {}, bdi(name)),
-    stackedBar({ fail: counts.get("fail"), unknown: counts.get("unknown"), muted: counts.get("muted"), pass: counts.get("pass") }),
+    stackedBar({ ...Object.fromEntries(counts), open: counts.get("nothing_to_judge") + counts.get("not_assessed") }),
     el("p", { class: "badges" }, words),
     el("div", { class: "scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, of.map(requirementLine)))),
   );

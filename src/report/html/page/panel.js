@@ -43,7 +43,7 @@ function notHere(what, name) {
 
 /** A part with a heading; null when there is nothing in it. */
 function part(heading, ...children) {
-  const inside = children.flat().filter((child) => child !== null && child !== undefined && child !== false && child !== "");
+  const inside = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false && child !== "");
   return inside.length > 0 ? el("section", { class: "part" }, el("h3", {}, heading), inside) : null;
 }
 
