@@ -6,13 +6,13 @@ import { goTo, open, settled, withBrowser } from "./harness.mjs";
 const [html, folder] = process.argv.slice(2);
 
 await withBrowser(async (browser) => {
-  const findings = await open(browser, html, { width: 1180, height: 760 });
+  const findings = await open(browser, html, { width: 1180, height: 720 });
   await findings.page.screenshot({ path: join(folder, "report-findings.png"), caret: "initial" });
   await goTo(findings.page, "#egress");
   await findings.page.evaluate(() => document.getElementById("egress").scrollIntoView());
   await findings.page.screenshot({ path: join(folder, "report-egress.png"), caret: "initial" });
   await findings.close();
-  const finding = await open(browser, html, { width: 1280, height: 760, scheme: "dark", fragment: "#?broken=yes" });
+  const finding = await open(browser, html, { width: 1280, height: 640, scheme: "dark", fragment: "#?broken=yes" });
   await finding.page.locator("#list .row").first().click();
   await finding.page.waitForSelector("#panel:not([hidden]) h2");
   await settled(finding.page);

@@ -104,6 +104,7 @@ def rows_of(page, book):
     for part in page.parts.get("index", []):
         index = inflated(part)
         for i, check in enumerate(index["check"]):
+            detail = next(details, {})
             yield {
                 "check": book["checks"][check]["id"],
                 "status": book["statuses"][index["status"][i]],
@@ -114,7 +115,7 @@ def rows_of(page, book):
                 "resource": index["resource"][i],
                 "message": index["message"][i],
                 "fingerprint": index["fingerprint"][i],
-                **{name: value for name, value in next(details).items() if name in ("reason", "evidence", "calls", "fix", "waiver")},
+                **{name: detail.get(name) for name in ("reason", "evidence", "calls", "fix", "waiver")},
             }
 
 
