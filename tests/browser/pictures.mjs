@@ -9,7 +9,7 @@ await withBrowser(async (browser) => {
   const findings = await open(browser, html, { width: 1180, height: 720 });
   await findings.page.screenshot({ path: join(folder, "report-findings.png"), caret: "initial" });
   await goTo(findings.page, "#egress");
-  await findings.page.evaluate(() => document.getElementById("egress").scrollIntoView());
+  await findings.page.evaluate(() => window.scrollBy(0, document.getElementById("fig-egress-1").getBoundingClientRect().top - 60));
   await findings.page.screenshot({ path: join(folder, "report-egress.png"), caret: "initial" });
   await findings.close();
   const finding = await open(browser, html, { width: 1280, height: 640, scheme: "dark", fragment: "#?broken=yes" });
