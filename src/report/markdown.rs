@@ -10,7 +10,7 @@ use super::groups::{Card, Groups, Section, Teller};
 use super::markup::{code, cut, fenced, html, safe};
 use super::text::{count, since_when, since_words, some_of};
 use super::unknowns::{Cause, Unknowns};
-use super::{Report, Style, evidence, lines, required};
+use super::{Report, Style, evidence, required};
 use crate::finding::{Assessment, Finding, Head, Requirement, Resolved, Severity, Since, Status, Summary};
 
 /// The most bytes of a report, and so the most characters.
