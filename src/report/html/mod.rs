@@ -13,7 +13,7 @@ use crate::finding::{Finding, Head, Requirement, Resolved, Summary};
 
 mod assets;
 mod book;
-mod escape;
+pub(super) mod escape;
 mod pack;
 mod rows;
 mod shell;
