@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::check::waiver::{Grants, WaiverSection, WaiversSection};
 use crate::check::{self, ConfigError, ParamValue, ParamsSection, RuleSection, RulesSection};
 use crate::drift::ignore::DriftSection;
+use crate::notify::NotifySection;
 use crate::store::Keep;
 
 /// A configuration file.
@@ -20,6 +21,8 @@ pub struct Configuration {
     pub store: Keep,
     /// For the comparer: `[[drift.ignore]]`.
     pub drift: DriftSection,
+    /// For who is told: `[[notify.webhook]]`.
+    pub notify: NotifySection,
 }
 
 /// What was agreed, for driftlead: parameters, rules, waivers, and more. `driftlead init` writes one that explains itself.
@@ -45,6 +48,9 @@ struct File {
     /// What driftlead drift does not tell.
     #[serde(default)]
     drift: DriftSection,
+    /// Who is told what is new.
+    #[serde(default)]
+    notify: NotifySection,
 }
 
 /// The JSON Schema of a configuration, for editors, made of the very structs that read it.
@@ -79,8 +85,9 @@ impl Configuration {
             ConfigError::new(path, line, error.message().to_owned())
         })?;
         file.drift.fits().map_err(|detail| ConfigError::new(path, None, detail))?;
+        file.notify.fits().map_err(|detail| ConfigError::new(path, None, detail))?;
         let checks = check::Config::new(path, text, file.params, file.rule, file.waiver)?;
-        Ok(Self { checks, store: file.store, drift: file.drift })
+        Ok(Self { checks, store: file.store, drift: file.drift, notify: file.notify })
     }
 }
 

@@ -153,6 +153,9 @@ pub struct Finding {
     pub waiver: Option<Waived>,
     /// How it stands to an earlier snapshot, where it was compared with one.
     pub since: Option<Since>,
+    /// Of what is new: its verdict then, if that was another trouble. What passed then, or was not there, has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<Status>,
 }
 
 /// Who accepted a verdict, why and until when: what a waiver says.
@@ -278,6 +281,10 @@ pub enum Assessment {
 }
 
 impl Assessment {
+    /// What a verdict on a requirement does not say; for the place where a report explains its requirements.
+    pub const LIMITS: &'static str = "A requirement passes when the checks behind it pass. That is evidence for it, not a certificate: \
+        what no check looks at, processes and people above all, is not judged.";
+
     /// The words.
     pub fn words(self) -> &'static str {
         match self {
@@ -333,6 +340,7 @@ impl Finding {
             action: String::new(),
             waiver: None,
             since: None,
+            was: None,
         }
     }
 }
@@ -398,6 +406,25 @@ pub struct Head {
     pub coverage: Coverage,
 }
 
+/// How the verdicts stand to an earlier snapshot, in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Compared {
+    /// The earlier snapshot's clock; `''` when there was none to compare with, so that all is new.
+    pub started_at: String,
+    /// Its file, or `''`.
+    pub path: String,
+    /// Failures that were none then.
+    pub new: u64,
+    /// Failures that were there then.
+    pub persisting: u64,
+    /// What cannot be said now and could be said then.
+    pub new_unknown: u64,
+    /// Failures of then that are none any more.
+    pub resolved: u64,
+    /// Failures of then of which nobody can say whether they are still there: unread now, or out of this run's scope.
+    pub not_compared: u64,
+}
+
 /// How many verdicts of each kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
@@ -411,6 +438,12 @@ pub struct Summary {
     pub muted: u64,
     /// Failures of something that is configured. Those that a waiver accepts are not among them, though each still says so of itself.
     pub configured_not_working: u64,
+    /// How they stand to an earlier snapshot, where they were compared with one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Compared>,
+    /// The exit code with which the run is about to end, where that is known.
+    #[serde(skip)]
+    pub exit: Option<u8>,
 }
 
 impl Summary {
@@ -423,5 +456,13 @@ impl Summary {
             Status::Muted => self.muted += 1,
         }
         self.configured_not_working += u64::from(finding.configured_not_working && finding.status == Status::Fail);
+        if let Some(compared) = &mut self.since {
+            match (finding.status, finding.since) {
+                (Status::Fail, Some(Since::New)) => compared.new += 1,
+                (Status::Fail, Some(Since::Persisting)) => compared.persisting += 1,
+                (Status::Unknown, Some(Since::New)) => compared.new_unknown += 1,
+                _ => {}
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! The rooms, in the order of a run:
 //!
 //! ```text
-//! cli ─▶ plan ─▶ collect ─▶ inventory ─▶ check ─▶ finding ─▶ report ─▶ exit code
+//! cli ─▶ plan ─▶ collect ─▶ inventory ─▶ check ─▶ finding ─▶ report ─▶ notify ─▶ exit code
 //!                   │
 //!               services ─▶ aws
 //! ```
@@ -19,11 +19,16 @@
 //! | [`store`] | what was: a folder of snapshots | `inventory` |
 //! | [`declared`] | what was declared: templates and states | nobody |
 //! | [`check`] | the judge | `inventory`, `finding` |
-//! | [`config`] | what was agreed: `driftlead.toml` | `check`, `store` |
+//! | [`config`] | what was agreed: `driftlead.toml` | `check`, `drift`, `notify`, `store` |
+//! | [`framework`] | what others ask for: requirements, and what verdicts say of them | `finding` |
 //! | [`finding`] | the one noun that reports know | nobody |
 //! | [`change`] | the other noun: what is not as it was declared, or as it was | `finding` |
 //! | [`drift`] | the comparer | `declared`, `inventory`, `check`, `finding`, `change` |
 //! | [`report`] | what the user sees | `finding`, `change` |
+//! | [`notify`] | who is told: webhooks | `finding` |
+//!
+//! What judges and reports never touches the network. Two rooms do: `aws`, which only reads, and `notify`, which posts what was found
+//! to addresses of the user's own.
 //!
 //! `tests/house/rooms.rs` holds them to it.
 
@@ -34,6 +39,7 @@ pub mod services;
 pub mod declared;
 pub mod check;
 pub mod config;
+pub mod framework;
 pub mod finding;
 pub mod change;
 pub mod drift;
@@ -41,4 +47,5 @@ pub mod collect;
 pub mod plan;
 pub mod cli;
 pub mod log;
+pub mod notify;
 pub mod report;

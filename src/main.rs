@@ -2,12 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use driftlead::cli::{Cli, Exit, run};
 
 fn main() -> ExitCode {
     driftlead::log::start();
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; usage is.

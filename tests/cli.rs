@@ -10,6 +10,8 @@ mod drift;
 mod drifted;
 #[path = "cli/errors.rs"]
 mod errors;
+#[path = "cli/frameworks.rs"]
+mod frameworks;
 #[path = "cli/help.rs"]
 mod help;
 #[path = "cli/live.rs"]
@@ -18,8 +20,14 @@ mod live;
 mod look;
 #[path = "cli/offline.rs"]
 mod offline;
+#[path = "cli/since.rs"]
+mod since;
+#[path = "cli/steady.rs"]
+mod steady;
 #[path = "cli/store.rs"]
 mod store;
+#[path = "cli/waive.rs"]
+mod waive;
 
 use std::path::{Path, PathBuf};
 

@@ -12,6 +12,7 @@ mod house {
     pub mod calls;
     pub mod checks;
     pub mod files;
+    pub mod frameworks;
     pub mod kinds;
     pub mod natures;
     pub mod pages;

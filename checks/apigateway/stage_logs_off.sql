@@ -13,6 +13,8 @@ references = [
 ]
 
 [frameworks]
+nist-800-53r5 = ["AC-4(26)", "AU-2", "AU-3", "AU-6(3)", "AU-6(4)", "AU-10", "AU-12", "CA-7", "SC-7(9)", "SI-7(8)"]
+"pci-dss-4.0.1" = ["10.2.1"]
 soc2 = ["CC7.2"]
 
 [reasons]

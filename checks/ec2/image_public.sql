@@ -13,6 +13,9 @@ references = [
     "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/sharingamis-intro.html",
     "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/block-public-access-to-amis.html",
 ]
+
+[frameworks]
+soc2 = ["CC6.6"]
 ---*/
 select
     i.arn as resource,

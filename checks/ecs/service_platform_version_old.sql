@@ -14,6 +14,8 @@ references = [
 ]
 
 [frameworks]
+nist-800-53r5 = ["SI-2", "SI-2(2)", "SI-2(4)", "SI-2(5)"]
+"pci-dss-4.0.1" = ["6.3.3"]
 fsbp = ["ECS.10"]
 
 [reasons]

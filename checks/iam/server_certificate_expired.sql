@@ -14,7 +14,6 @@ references = [
 ]
 
 [frameworks]
-fsbp = ["IAM.26"]
 "cis-3.0" = ["1.19"]
 "cis-5.0" = ["1.18"]
 soc2 = ["CC6.7"]

@@ -14,6 +14,9 @@ references = [
     "https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html",
 ]
 
+[frameworks]
+soc2 = ["CC7.2"]
+
 [fixes]
 key_pending_deletion = "aws kms cancel-key-deletion --region {region} --key-id {kms_key_id} && aws kms enable-key --region {region} --key-id {kms_key_id}"
 key_missing = "aws logs associate-kms-key --region {region} --log-group-name {name} --kms-key-id KEY_ARN"

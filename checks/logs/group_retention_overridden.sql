@@ -14,6 +14,9 @@ references = [
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
 ]
 
+[frameworks]
+soc2 = ["CC7.2"]
+
 [reasons]
 own_setting                  = "its own setting is in force"
 overridden_by_account_policy = "an account-level policy is in force; PutRetentionPolicy on the group has no effect"

@@ -16,7 +16,6 @@ references = [
 ]
 
 [frameworks]
-security-hub = ["CloudWatch.16"]
 "nist-800-53r5" = ["AU-6(3)", "AU-6(4)", "AU-10", "AU-11", "CA-7", "SI-12"]
 "pci-dss-4.0.1" = ["10.5.1"]
 soc2 = ["CC7.2", "CC7.3"]

@@ -11,6 +11,7 @@ fix      = "aws rds modify-db-cluster --region {region} --db-cluster-identifier 
 references = ["https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html"]
 
 [frameworks]
+nist-800-53r5 = ["CM-3", "SC-5(2)"]
 fsbp = ["RDS.7"]
 soc2 = ["A1.2"]
 

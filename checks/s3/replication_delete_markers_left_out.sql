@@ -11,6 +11,9 @@ otherwise, and rules with tags cannot replicate them at all."""
 fix      = "aws s3api get-bucket-replication --bucket {name} --query ReplicationConfiguration > replication.json  # set \"DeleteMarkerReplication\": {{\"Status\": \"Enabled\"}}, then: aws s3api put-bucket-replication --bucket {name} --replication-configuration file://replication.json"
 references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-marker-replication.html"]
 
+[frameworks]
+soc2 = ["A1.2"]
+
 [reasons]
 delete_markers_replicated     = "deletions reach the copy"
 delete_markers_not_replicated = "what is deleted in it stays in the copy"

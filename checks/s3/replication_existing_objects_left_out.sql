@@ -10,6 +10,9 @@ status: the copy looks alive and lacks the past. Batch Replication copies what i
 fix      = "aws s3control create-job --account-id {account} --region {region} --operation '{{\"S3ReplicateObject\":{{}}}}' --manifest-generator '{{\"S3JobManifestGenerator\":{{\"SourceBucket\":\"arn:aws:s3:::{name}\",\"EnableManifestOutput\":false,\"Filter\":{{\"EligibleForReplication\":true,\"ObjectReplicationStatuses\":[\"NONE\"]}}}}}}' --report '{{\"Enabled\":false}}' --priority 1 --role-arn BATCH_ROLE_ARN --no-confirmation-required"
 references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-batch-replication-batch.html"]
 
+[frameworks]
+soc2 = ["A1.2"]
+
 [reasons]
 all_replicated                  = "every sampled object that a rule should have taken was taken"
 existing_objects_not_replicated = "{left_count} of {sampled_count} sampled objects are older than the first one that a rule took, and were never copied"

@@ -13,6 +13,9 @@ references = [
     "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html",
 ]
 
+[frameworks]
+soc2 = ["A1.2"]
+
 [fixes]
 port_exhaustion = "aws ec2 associate-nat-gateway-address --region {region} --nat-gateway-id {nat_gateway_id} --allocation-ids ALLOCATION_ID"
 egress_failing  = "aws cloudwatch get-metric-statistics --region {region} --namespace AWS/NATGateway --metric-name ConnectionEstablishedCount --dimensions Name=NatGatewayId,Value={nat_gateway_id} --start-time START --end-time END --period 300 --statistics Sum"

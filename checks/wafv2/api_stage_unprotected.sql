@@ -13,6 +13,9 @@ references = [
 ]
 
 [frameworks]
+fsbp = ["APIGateway.4"]
+nist-800-53r5 = ["AC-4(21)"]
+"pci-dss-4.0.1" = ["6.4.1", "6.4.2"]
 soc2 = ["CC6.6"]
 
 [reasons]

@@ -178,11 +178,12 @@ pub(super) fn blank(check: &Check, status: Status, account: &str, region: &str, 
         action: String::new(),
         waiver: None,
         since: None,
+        was: None,
     }
 }
 
-/// What tells a verdict from all others, in every run.
-pub(super) fn fingerprint(check: &str, account: &str, region: &str, resource: &str) -> String {
+/// What makes a verdict the same one in every run, in hexadecimal digits; of a place that cannot be judged with the resource `''`.
+pub fn fingerprint(check: &str, account: &str, region: &str, resource: &str) -> String {
     let hash = Sha256::digest([check, account, region, resource].join("\0"));
     hash.iter().take(10).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,13 +5,14 @@ use std::path::Path;
 use anyhow::Result;
 use clap::Args;
 
+use super::against::{Against, only_behind};
+use super::exit::Threshold;
 use super::judge::{Question, judge};
 use super::live::{Source, take};
-use super::output::Outputs;
+use super::output::{Outputs, PrintOn};
 use super::{Checks, Exit, FailOn, Global, Reporting, vet};
 use crate::aws::recording::Recording;
 use crate::config::Configuration;
-use crate::finding::Severity;
 use crate::plan::Plan;
 
 /// A real scan of the platform in `localstack/`, broken, recorded by `localstack/record`.
@@ -20,7 +21,9 @@ const RECORDING: &[u8] = include_bytes!("../../localstack/recordings/platform-br
 /// What the platform's team agreed on: an example to begin with, and what is asked of the recording.
 const PROFILE: &str = include_str!("../../examples/driftlead.toml");
 
-/// Show a scan of a broken platform, replayed from a recording: no account, no network
+/// Show a scan of a broken platform: no account, no network
+///
+/// It is replayed from a recording through the very same readers, checks and reports.
 #[derive(Debug, Args)]
 pub struct Demo {
     /// Let the exit code say what was found, as a scan does
@@ -28,6 +31,8 @@ pub struct Demo {
     fail_on: Option<FailOn>,
     #[command(flatten)]
     checks: Checks,
+    #[command(flatten)]
+    against: Against,
     #[command(flatten)]
     reporting: Reporting,
 }
@@ -45,7 +50,8 @@ impl Demo {
                 config
             }
         };
-        let checks = vet(all)?;
+        let frameworks = self.against.load(&all)?;
+        let checks = vet(only_behind(&frameworks, all))?;
         let outputs = Outputs::open(&self.reporting)?;
         let keep = outputs.snapshot.clone();
         let recording = Recording::parse(RECORDING, Path::new("the recording inside driftlead"))?;
@@ -53,11 +59,15 @@ impl Demo {
         let question = Question {
             checks: &checks,
             config: &config.checks,
+            frameworks: &frameworks,
             resource: None,
-            threshold: self.fail_on.map(Severity::from),
+            thresholds: self.fail_on.map(|severity| vec![Threshold::all(severity.into())]),
+            earlier: None,
+            notify: None,
+            print_on: PrintOn::Always,
             is_kept: keep.is_some(),
             was_cancelled: taken.collected.was_cancelled,
         };
-        judge(global, &self.reporting, self.fail_on, outputs, &taken.collected.snapshot, &question)
+        judge(global, &self.reporting, outputs, &taken.collected.snapshot, &question)
     }
 }

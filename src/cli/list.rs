@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
-use super::{Checks, Exit, Global, shelf};
+use super::{Checks, Exit, Global, against, shelf};
 use crate::check::waiver::cards;
+use crate::framework::Mapped;
 use crate::inventory::kind::Words;
 use crate::inventory::table::one_line;
 use crate::report::{print_rows, print_text};
@@ -41,7 +42,7 @@ enum What {
     Tables,
     /// Services that are read
     Services,
-    /// Frameworks, with how many controls have a check
+    /// Frameworks, with how many of their requirements have a check behind them
     Frameworks,
     /// Types of CloudFormation and Terraform that drift compares, with the columns
     Kinds,
@@ -74,7 +75,7 @@ impl List {
                 (&["type", "table"], list_kinds().into_iter().map(two).collect())
             }
             What::Kinds => (&["type", "table", "columns"], list_kinds()),
-            What::Frameworks => (&["framework", "controls", "checks"], self.list_frameworks()?),
+            What::Frameworks => (&["framework", "requirements", "checked", "checks", "title"], self.list_frameworks()?),
             // On a terminal the files' names say when and whose; in a pipe there is room for all.
             What::Snapshots if style.is_bounded => {
                 let short = |row: Vec<String>| [0, 3, 4, 5, 7].map(|i| row[i].clone()).to_vec();
@@ -118,19 +119,34 @@ impl List {
         Ok(entries.iter().map(|entry| snapshot_row(entry, in_few)).collect())
     }
 
+    /// A framework: its requirements, how many of them have a check, by how many checks; at the end what checks of the user's own
+    /// name and no file describes.
     fn list_frameworks(&self) -> Result<Vec<Vec<String>>> {
-        let mut frameworks: BTreeMap<String, (BTreeSet<String>, usize)> = BTreeMap::new();
-        for check in self.checks.all()? {
-            for (name, controls) in check.card.frameworks {
-                let entry = frameworks.entry(name).or_default();
-                entry.0.extend(controls);
-                entry.1 += 1;
+        let all = self.checks.all()?;
+        let shipped = against::shipped(&all)?;
+        let row = |mapped: &Mapped| {
+            let of = &mapped.framework;
+            let checked = mapped.clauses().filter(|(_, checks)| !checks.is_empty()).count();
+            let numbers = [of.clauses.len(), checked, mapped.checks().len()].map(|number| number.to_string());
+            [vec![of.id.clone()], numbers.to_vec(), vec![of.full_title()]].concat()
+        };
+        let mut rows: Vec<Vec<String>> = shipped.iter().map(row).collect();
+        let mut others: BTreeMap<&str, (BTreeSet<&str>, usize)> = BTreeMap::new();
+        for check in &all {
+            for (name, ids) in &check.card.frameworks {
+                if !shipped.iter().any(|mapped| mapped.framework.id == *name) {
+                    let other = others.entry(name).or_default();
+                    other.0.extend(ids.iter().map(String::as_str));
+                    other.1 += 1;
+                }
             }
         }
-        let row = |(name, (controls, checks)): (String, (BTreeSet<String>, usize))| {
-            vec![name, controls.into_iter().collect::<Vec<_>>().join(", "), checks.to_string()]
+        let unknown = "(no file: give one with scan --framework FILE)";
+        let row = |(name, (ids, checks)): (&str, (BTreeSet<&str>, usize))| {
+            vec![name.to_owned(), "-".to_owned(), ids.len().to_string(), checks.to_string(), unknown.to_owned()]
         };
-        Ok(frameworks.into_iter().map(row).collect())
+        rows.extend(others.into_iter().map(row));
+        Ok(rows)
     }
 }
 

@@ -17,6 +17,8 @@ use crate::inventory::LEDGER_DDL;
 use crate::report::{Format, Style};
 use crate::services;
 
+mod absence;
+mod against;
 mod ask;
 pub mod bisect;
 mod demo;
@@ -24,17 +26,23 @@ mod drift;
 mod errand;
 mod exit;
 mod explain;
+pub mod help;
 mod init;
 mod judge;
+mod judging;
 mod list;
 mod live;
 mod near;
+mod notify;
 mod output;
 mod permissions;
 mod plan;
 mod query;
+mod report;
 mod scan;
 mod shelf;
+mod shell;
+mod since;
 mod snapshot;
 mod waive;
 
@@ -60,6 +68,8 @@ enum Command {
     Scan(scan::Scan),
     /// Ask some checks, making only the calls that they need
     Check(scan::Check),
+    /// Judge a stored snapshot again, and report
+    Report(report::Report),
     /// Read the accounts into a file, to be judged later or elsewhere
     Snapshot(snapshot::Snapshot),
     /// Ask a snapshot, or the live account, with SQL
@@ -72,12 +82,16 @@ enum Command {
     Init(init::Init),
     /// List checks, tables, services, frameworks or snapshots
     List(list::List),
-    /// Explain a check or a table
+    /// Explain a check, a table, a framework or one of its requirements
     Explain(explain::Explain),
     /// Print the least-privilege policy for what is to be read
     Permissions(permissions::Permissions),
-    /// Show a scan of a broken platform, replayed from a recording: no account, no network
+    /// Show a scan of a broken platform: no account, no network
     Demo(demo::Demo),
+    /// Print completions for a shell
+    Completions(shell::Completions),
+    /// Write the manual pages into a folder, or print the first of them
+    Man(shell::Man),
 }
 
 /// Flags of every command.
@@ -206,6 +220,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
     match cli.command {
         Command::Scan(scan) => scan.run(global),
         Command::Check(check) => check.run(global),
+        Command::Report(report) => report.run(global),
         Command::Snapshot(snapshot) => snapshot.run(global),
         Command::Query(query) => query.run(global),
         Command::Drift(drift) => drift.run(global),
@@ -215,6 +230,8 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Explain(explain) => explain.run(global),
         Command::Permissions(permissions) => permissions.run(),
         Command::Demo(demo) => demo.run(global),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     }
 }
 

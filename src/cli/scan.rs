@@ -2,22 +2,16 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 
-use super::judge::{Question, judge};
+use super::against::Against;
+use super::judging::{Judging, Wanted};
 use super::live::{Source, take};
-use super::output::Outputs;
+use super::notify::Notifying;
 use super::shelf::{Shelf, Storing};
-use super::{Checks, Exit, FailOn, Global, Reporting, Where, vet};
-use crate::check::select;
-use crate::finding::Severity;
-use crate::inventory::Snapshot;
+use super::{Exit, Global, Where};
 use crate::plan::Plan;
-use crate::services;
-
-/// From which severity on a failure counts, unless the user says otherwise.
-const THRESHOLD: Severity = Severity::Low;
 
 /// What `scan` and `check` share.
 #[derive(Debug, Args)]
@@ -27,16 +21,11 @@ struct Common {
     from: Option<PathBuf>,
     #[command(flatten)]
     place: Where,
-    #[command(flatten)]
-    checks: Checks,
-    /// From which severity on a failure counts for the exit code [default: low]
-    #[arg(long, value_name = "SEVERITY", help_heading = "Output")]
-    fail_on: Option<FailOn>,
     /// Print the calls that would be made, and make none
     #[arg(long, help_heading = "Account")]
     plan: bool,
     #[command(flatten)]
-    reporting: Reporting,
+    judging: Judging,
 }
 
 /// Read the accounts, ask all checks, report
@@ -45,7 +34,11 @@ pub struct Scan {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
+    against: Against,
+    #[command(flatten)]
     storing: Storing,
+    #[command(flatten)]
+    notifying: Notifying,
 }
 
 /// Ask some checks, making only the calls that they need
@@ -64,7 +57,12 @@ pub struct Check {
 impl Scan {
     /// Runs the command.
     pub fn run(&self, global: &Global) -> Result<Exit> {
-        self.common.run(global, &[], None, Some(&self.storing))
+        if self.common.from.is_some() && !self.common.judging.looks_back() && self.storing.folder().is_some() {
+            bail!("--store DIR has no part in --from FILE: nothing is kept, and without --since nothing is looked up");
+        }
+        let (against, notifying) = (Some(&self.against), Some(&self.notifying));
+        let wanted = Wanted { against, notifying, store: self.storing.folder(), ..Wanted::default() };
+        self.common.run(global, wanted, Some(&self.storing))
     }
 }
 
@@ -74,55 +72,42 @@ impl Check {
         if self.resource.as_ref().is_some_and(|arn| !arn.starts_with("arn:")) {
             bail!("--resource takes an ARN, such as arn:aws:ec2:eu-west-1:123456789012:subnet/subnet-0a1b2c");
         }
-        self.common.run(global, &self.ids, self.resource.as_deref(), None)
+        self.common.run(global, Wanted { ids: &self.ids, resource: self.resource.as_deref(), ..Wanted::default() }, None)
     }
 }
 
 impl Common {
-    fn run(&self, global: &Global, ids: &[String], resource: Option<&str>, storing: Option<&Storing>) -> Result<Exit> {
-        let all = self.checks.all()?;
-        let config = self.checks.configuration(&all)?;
-        let checks = vet(select(&all, ids)?)?;
-        if self.plan {
-            return super::plan::print(&self.wanted(ids, &checks), global);
-        }
-        let outputs = Outputs::open(&self.reporting)?;
-        let keep = outputs.snapshot.clone();
-        let question = |snapshot_is_kept, was_cancelled| Question {
-            checks: &checks,
-            config: &config.checks,
-            resource,
-            threshold: Some(THRESHOLD),
-            is_kept: snapshot_is_kept,
-            was_cancelled,
-        };
+    fn run(&self, global: &Global, wanted: Wanted<'_>, storing: Option<&Storing>) -> Result<Exit> {
         if let Some(path) = &self.from {
-            if keep.is_some() {
-                bail!("-o FILE.db keeps a snapshot that is being taken; with --from there is one already");
-            }
-            let snapshot = Snapshot::open(path, &services::tables(), &services::views()).context("--from")?;
-            return judge(global, &self.reporting, self.fail_on, outputs, &snapshot, &question(true, false));
+            return self.judging.run_on(global, path, wanted);
         }
-        let plan = self.wanted(ids, &checks);
+        let is_replay = self.place.replay.is_some();
+        let prepared = self.judging.prepare(Wanted { is_live: !is_replay, ..wanted })?;
+        // A scan reads everything, whatever it is held against, so that its snapshot can be asked anything; a spot check reads what
+        // it needs.
+        let plan =
+            if wanted.ids.is_empty() { Plan::everything() } else { Plan::for_checks(prepared.checks.iter().map(|(_, vetted)| vetted)) };
+        if self.plan {
+            return super::plan::print(&plan, global);
+        }
+        let since = prepared.since()?;
+        let outputs = self.judging.outputs()?;
+        let keep = outputs.snapshot.clone();
         let source = Source::of(&self.place, None)?;
-        let shelf = storing.and_then(|storing| Shelf::open(global, storing, self.place.replay.is_some()));
+        let shelf = storing.and_then(|storing| Shelf::open(storing, is_replay));
         // Where the user names a file, the snapshot is taken there, and the store gets a copy.
         let out = keep.as_deref().or(shelf.as_ref().map(Shelf::path));
         let taken = take(global, &plan, source, out)?;
         let was_cancelled = taken.collected.was_cancelled;
+        let rule = &prepared.config.store;
         let (snapshot, is_stored) = match &shelf {
-            Some(shelf) if keep.is_none() => shelf.keep(global, taken.collected.snapshot, &config.store)?,
+            Some(shelf) if keep.is_none() => shelf.keep(global, taken.collected.snapshot, rule)?,
             Some(shelf) => {
-                shelf.copy(global, &taken.collected.snapshot, &config.store);
+                shelf.copy(global, &taken.collected.snapshot, rule);
                 (taken.collected.snapshot, true)
             }
             None => (taken.collected.snapshot, false),
         };
-        judge(global, &self.reporting, self.fail_on, outputs, &snapshot, &question(keep.is_some() || is_stored, was_cancelled))
-    }
-
-    /// A scan reads everything, so that its snapshot can be asked anything; a spot check reads what it needs.
-    fn wanted(&self, ids: &[String], checks: &[(crate::check::Check, crate::check::Vetted)]) -> Plan {
-        if ids.is_empty() { Plan::everything() } else { Plan::for_checks(checks.iter().map(|(_, vetted)| vetted)) }
+        prepared.judge(global, outputs, since, &snapshot, keep.is_some() || is_stored, was_cancelled)
     }
 }

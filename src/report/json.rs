@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Report;
-use crate::finding::{Finding, Head, Hole, Summary};
+use crate::finding::{Finding, Head, Hole, Requirement, Summary};
 
 /// The version of what is written here. It grows when a reader of the old one would misunderstand the new one.
 const SCHEMA: u32 = 1;
@@ -14,12 +14,13 @@ const SCHEMA: u32 = 1;
 pub struct Json<'w> {
     out: Box<dyn Write + 'w>,
     is_first: bool,
+    has_requirements: bool,
 }
 
 impl<'w> Json<'w> {
     /// Writes to `out`.
     pub fn new(out: Box<dyn Write + 'w>) -> Self {
-        Self { out, is_first: true }
+        Self { out, is_first: true, has_requirements: false }
     }
 
     fn member(&mut self, name: &str, value: &impl Serialize) -> io::Result<()> {
@@ -80,6 +81,13 @@ impl Report for Json<'_> {
         self.out.write_all(if self.is_first { b"\n" } else { b",\n" })?;
         self.is_first = false;
         serde_json::to_writer(&mut self.out, finding)?;
+        Ok(())
+    }
+
+    fn requirement(&mut self, requirement: &Requirement) -> io::Result<()> {
+        self.out.write_all(if self.has_requirements { b",\n" } else { b"\n],\n\"requirements\": [\n" })?;
+        self.has_requirements = true;
+        serde_json::to_writer(&mut self.out, requirement)?;
         Ok(())
     }
 

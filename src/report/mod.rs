@@ -15,6 +15,7 @@ mod lines;
 pub mod page;
 mod posture;
 mod print;
+mod summary;
 mod table;
 pub mod text;
 pub mod turn;
@@ -120,4 +121,5 @@ macro_rules! formats {
 formats! {
     Table: "table", ["txt"], |out, style| Box::new(table::Table::new(out, style)), "For people";
     Json: "json", ["json"], |out, _| Box::new(json::Json::new(out)), "One JSON object, schema 1";
+    Summary: "summary", [""; 0], |out, _| Box::new(summary::Summary::new(out)), "One line for a log";
 }

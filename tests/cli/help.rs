@@ -5,7 +5,18 @@ use std::collections::BTreeSet;
 use crate::Room;
 use crate::support::program::run;
 
-const COMMANDS: [&str; 8] = ["scan", "check", "snapshot", "query", "list", "explain", "permissions", "demo"];
+/// The commands, as the program's own help lists them.
+fn commands() -> Vec<String> {
+    let help = run(&["--help"]).out;
+    let line = |line: &str| {
+        let (name, about) = line.strip_prefix("  ")?.split_once(' ')?;
+        let is_name = name.starts_with(|first: char| first.is_ascii_lowercase());
+        (is_name && about.starts_with(' ')).then(|| name.to_owned())
+    };
+    let commands: Vec<String> = help.lines().take_while(|line| !line.starts_with("Options:")).filter_map(line).collect();
+    assert!(commands.len() > 9, "{help}");
+    commands
+}
 
 #[test]
 fn help_is_as_it_was_looked_at() {
@@ -18,7 +29,10 @@ fn help_is_as_it_was_looked_at() {
 #[test]
 fn every_command_has_help_that_fits() {
     let room = Room::new();
-    for command in COMMANDS {
+    let whole = room.run_with(&["--help"], &[("COLUMNS", "80")]).out;
+    assert!(whole.lines().all(|line| line.chars().count() <= 80), "{whole}");
+    for command in commands() {
+        let command = command.as_str();
         let ran = room.run_with(&[command, "--help"], &[("COLUMNS", "80")]);
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{command}");
         assert!(ran.out.contains("Usage: driftlead"), "{command}");
@@ -31,7 +45,7 @@ fn every_command_has_help_that_fits() {
     assert_eq!(run(&["--version"]).out, concat!("driftlead ", env!("CARGO_PKG_VERSION"), "\n"));
     let nothing = run(&[]);
     assert_eq!(nothing.code, 2);
-    assert!(nothing.err.contains("Commands:"), "{nothing:?}");
+    assert!(nothing.err.contains("Look at accounts:"), "{nothing:?}");
 }
 
 #[test]
@@ -173,4 +187,27 @@ fn a_plan_is_only_what_is_needed_and_needs_nobody() {
         assert_eq!(room.run(arguments).code, 0);
     }
     assert!(room.files().is_empty(), "{:?}", room.files());
+}
+
+#[test]
+fn shells_get_completions_and_man_gets_pages() {
+    for (shell, part) in
+        [("bash", "complete -F"), ("zsh", "#compdef driftlead"), ("fish", "complete -c driftlead"), ("powershell", "Register-")]
+    {
+        let ran = run(&["completions", shell]);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{shell}");
+        assert!(ran.out.contains(part) && commands().iter().all(|command| ran.out.contains(command.as_str())), "{shell}: {}", ran.out);
+    }
+    let wrong = run(&["completions", "tcsh"]);
+    assert!(wrong.code == 2 && wrong.err.contains("bash, zsh, fish, powershell"), "{}", wrong.err);
+    assert!(run(&["man"]).out.contains(".TH driftlead 1"));
+    let room = Room::new();
+    assert_eq!(room.run(&["man", "pages"]).code, 0);
+    for command in commands() {
+        let page = std::fs::read_to_string(room.path().join(format!("pages/driftlead-{command}.1"))).expect("a page for each command");
+        assert!(page.contains(".SH NAME"), "{command}: {page}");
+    }
+    room.write("file", "");
+    let wrong = room.run(&["man", "file"]);
+    assert!(wrong.code == 2 && wrong.err.contains("name a folder"), "{}", wrong.err);
 }

@@ -99,6 +99,23 @@ fn every_command_on_a_page_is_understood() {
     hold("A page tells to type what driftlead does not understand: correct the page.", &wrong);
 }
 
+#[test]
+fn every_example_of_the_help_is_understood() {
+    let (mut wrong, mut examples) = (Vec::new(), 0);
+    for command in driftlead::cli::help::command().get_subcommands() {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_else(String::new);
+        for line in help.lines().map(str::trim_start).filter(|line| line.starts_with("driftlead ")) {
+            examples += 1;
+            let arguments = own_arguments(line).unwrap_or_else(Vec::new);
+            if let Err(error) = Cli::try_parse_from(&arguments) {
+                wrong.push(format!("{}: `{line}`: {}", command.get_name(), error.to_string().lines().next().unwrap_or("")));
+            }
+        }
+    }
+    assert!(examples > 10, "the examples are not found where this test looks for them");
+    hold("An example of --help is not understood: correct it.", &wrong);
+}
+
 /// The command lines in a page's fenced blocks for consoles, with the line of each; `\` at the end goes on in the next line.
 fn commands(text: &str) -> Vec<(usize, String)> {
     let (mut commands, mut language, mut open) = (Vec::new(), None, None::<(usize, String)>);

@@ -14,8 +14,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "aws", "change", "check", "collect", "config", "declared", "drift", "finding", "inventory", "plan", "report", "services",
-            "store",
+            "aws", "change", "check", "collect", "config", "declared", "drift", "finding", "framework", "inventory", "notify", "plan",
+            "report", "services", "store",
         ],
     ),
     ("plan", &["aws", "check", "services"]),
@@ -28,8 +28,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("change", &["finding"]),
     ("drift", &["change", "check", "declared", "finding", "inventory"]),
     ("check", &["finding", "inventory"]),
-    ("config", &["check", "drift", "store"]),
+    ("config", &["check", "drift", "notify", "store"]),
+    ("framework", &["finding"]),
     ("finding", &[]),
+    ("notify", &["finding"]),
     ("report", &["change", "finding"]),
 ];
 
@@ -147,8 +149,24 @@ fn only_services_name_a_service_of_aws() {
 }
 
 #[test]
+fn only_two_rooms_open_a_connection() {
+    const ONLINE: &[&str] = &["aws", "notify"];
+    const WAYS: &[&str] = &["ureq", "hyper", "reqwest", "aws_smithy_http_client", "TcpStream", "TcpListener", "UdpSocket", "UnixStream"];
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| !ONLINE.contains(&source.modules()[0])) {
+        for way in WAYS {
+            wrong.extend(find_word(&source.shipped, way).map(|at| format!("{}: {}", source.place(at), source.line(at))));
+        }
+    }
+    hold("Only `aws` (which reads) and `notify` (which posts what was found) may open a connection.", &wrong);
+    let used =
+        |room: &str| sources().iter().any(|source| source.modules()[0] == room && WAYS.iter().any(|way| source.shipped.contains(way)));
+    assert!(ONLINE.iter().all(|room| used(room)), "a room that opens no connection has no place in ONLINE");
+}
+
+#[test]
 fn the_judge_has_no_clock() {
-    const OFFLINE: &[&str] = &["check", "finding", "inventory", "plan", "report"];
+    const OFFLINE: &[&str] = &["check", "finding", "framework", "inventory", "plan", "report"];
     let mut wrong = Vec::new();
     for source in sources().iter().filter(|source| OFFLINE.contains(&source.modules()[0])) {
         for clock in ["now()", "SystemTime", "Zoned::now", "Instant"] {

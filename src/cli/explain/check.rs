@@ -5,10 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use super::framework::named;
 use crate::aws::Reader;
 use crate::check::{Check, Judge, Param, Vetted};
 use crate::cli::judge::head;
-use crate::cli::{Checks, vet};
+use crate::cli::{Checks, against, vet};
 use crate::finding::{Asked, Finding, Head, Leg, Status};
 use crate::inventory::Snapshot;
 use crate::plan::Plan;
@@ -40,7 +41,7 @@ pub fn found(path: &Path, all: &[Check], check: &Check, checks: &Checks) -> Resu
 }
 
 /// Writes the page.
-pub fn explain(page: &mut Page, check: &Check, own: Option<&Own>, with_sql: bool) -> Result<()> {
+pub fn explain(page: &mut Page, check: &Check, all: &[Check], own: Option<&Own>, with_sql: bool) -> Result<()> {
     let card = &check.card;
     page.title(&card.title, &check.id);
     let proves = match card.leg {
@@ -69,7 +70,8 @@ pub fn explain(page: &mut Page, check: &Check, own: Option<&Own>, with_sql: bool
     explain_sources(page, &vetted[0].1);
     let param = |(name, param): (&String, &Param)| (format!("{name} = {}", param.default), param.doc.clone());
     page.terms("Parameters (driftlead.toml)", card.params.iter().map(param));
-    let framework = |(name, controls): (&String, &Vec<String>)| (name.clone(), controls.join(", "));
+    let shipped = against::shipped(all)?;
+    let framework = |(name, ids): (&String, &Vec<String>)| (name.clone(), named(&shipped, name, ids));
     page.terms("Frameworks", card.frameworks.iter().map(framework));
     page.lines("References", &card.references);
     if with_sql {

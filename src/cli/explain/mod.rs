@@ -1,4 +1,4 @@
-//! `explain`: one check or one table, at length, from the same texts that the program itself works with.
+//! `explain`: one check, one table or one framework, at length, from the same texts that the program itself works with.
 
 use std::path::PathBuf;
 
@@ -14,11 +14,12 @@ use crate::report::page::Page;
 use crate::services;
 
 mod check;
+mod framework;
 
-/// Explain a check or a table
+/// Explain a check, a table, a framework or one of its requirements
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// A check's id or a table's name
+    /// A check's id, a table's name, or a framework: pci-dss-4.0.1, or pci-dss-4.0.1/8.3.9
     what: String,
     /// Say what the check finds in this snapshot, too
     #[arg(long, value_name = "FILE")]
@@ -60,12 +61,19 @@ impl Explain {
             check::explain_waiver(&mut page, &card);
         } else {
             let all = self.checks.all()?;
+            if framework::explain(&mut page, &self.what, &all)? {
+                if self.from.is_some() {
+                    bail!("--from goes with a check; what a snapshot says of a framework, driftlead report --framework says");
+                }
+                page.print()?;
+                return Ok(Exit::Clean);
+            }
             let Some(one) = all.iter().find(|check| check.id == self.what) else {
                 select(&all, std::slice::from_ref(&self.what))?;
                 bail!("explain takes one id, not a pattern");
             };
             let own = self.from.as_deref().map(|path| check::found(path, &all, one, &self.checks)).transpose()?;
-            check::explain(&mut page, one, own.as_ref(), self.sql)?;
+            check::explain(&mut page, one, &all, own.as_ref(), self.sql)?;
         }
         page.print()?;
         Ok(Exit::Clean)

@@ -1,0 +1,119 @@
+//! What `--help` adds to the flags: commands in groups, and examples.
+
+use clap::{Command, CommandFactory, FromArgMatches};
+
+use super::Cli;
+
+/// The commands by what somebody is up to. A test holds that each is in one group.
+const GROUPS: &[(&str, &[&str])] = &[
+    ("Look at accounts", &["scan", "check", "drift", "query"]),
+    ("Keep and show", &["snapshot", "report", "verify"]),
+    ("Agree", &["init", "waive"]),
+    ("Understand", &["demo", "list", "explain", "permissions"]),
+    ("Set up", &["completions", "man"]),
+];
+
+/// Examples of a command: what is typed, and what for. `tests/house/pages.rs` holds that they are understood.
+const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
+    (
+        "scan",
+        &[
+            ("driftlead scan", "with the credentials of the environment, in every region"),
+            ("driftlead scan --profile prod -o audit.html -o audit.sarif", "a page for people, a file for the forge"),
+            ("driftlead scan --from monday.db --format json", "what a snapshot says, without a network"),
+        ],
+    ),
+    (
+        "check",
+        &[
+            ("driftlead check 'vpc/*' --plan", "which calls that would make"),
+            ("driftlead check s3/bucket_is_public --resource arn:aws:s3:::invoices", "one question about one resource"),
+        ],
+    ),
+    (
+        "query",
+        &[
+            ("driftlead query \"select name, region from aws_s3_bucket where versioning = ''\"", "reads that table, and no other"),
+            ("driftlead query 'select * from gap' --from today.db --format csv", "what a snapshot could not read, and why"),
+        ],
+    ),
+    ("snapshot", &[("driftlead snapshot -o today.db", "only read; driftlead scan --from judges it, now or in years")]),
+    (
+        "waive",
+        &[
+            (
+                "driftlead waive vpc/nat_gateway_idle nat-0a1b --reason 'ticket 4711' --owner net@example.com --expires 2027-03-31",
+                "adds a [[waiver]] to driftlead.toml",
+            ),
+            ("driftlead waive", "grants what holds until the evidence changes, on the latest snapshot of the store"),
+            ("driftlead waive --only 'legacy NAT'", "grants one of them again, after somebody looked at what changed"),
+        ],
+    ),
+    ("list", &[("driftlead list checks", "what is asked"), ("driftlead list tables", "what can be asked with SQL")]),
+    (
+        "explain",
+        &[
+            ("driftlead explain vpc/nat_zone_shared", "what it finds, why that matters, how it is seen, how to mend it"),
+            ("driftlead explain aws_vpc_subnet", "a table, column by column"),
+        ],
+    ),
+    ("permissions", &[("driftlead permissions 'vpc/*' s3/bucket_is_public", "the least-privilege policy for these checks")]),
+    ("demo", &[("driftlead demo -o demo.html", "no account, no network")]),
+    ("completions", &[("driftlead completions bash > ~/.local/share/bash-completion/completions/driftlead", "for one user")]),
+    ("man", &[("driftlead man ~/.local/share/man/man1", "one page for each command")]),
+];
+
+impl Cli {
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// Usage that is none, and `--help` and `--version`, which clap takes for errors too.
+    pub fn read() -> Result<Self, clap::Error> {
+        let mut command = command();
+        let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+}
+
+/// The command line with all that its help says.
+pub fn command() -> Command {
+    let mut command = Cli::command();
+    for (name, examples) in EXAMPLES {
+        command = command.mut_subcommand(name, |sub| {
+            let lines = examples.iter().map(|(line, meaning)| format!("  {line}\n      {meaning}"));
+            let more = sub.get_after_help().map(|help| format!("\n\n{help}"));
+            let examples = format!("Examples:\n{}", lines.collect::<Vec<_>>().join("\n"));
+            sub.after_help(more.map_or_else(|| examples.clone(), |more| examples.clone() + &more))
+        });
+    }
+    let groups = groups(&command);
+    command.help_template(format!("{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{groups}Options:\n{{options}}{{after-help}}"))
+}
+
+/// The commands with their first line, by group.
+fn groups(command: &Command) -> String {
+    let about = |name: &str| {
+        let sub = command.find_subcommand(name)?;
+        Some(format!("  {name:<12} {}\n", sub.get_about().map(ToString::to_string).unwrap_or_else(String::new)))
+    };
+    let group = |(title, names): &(&str, &[&str])| {
+        let lines: String = names.iter().filter_map(|name| about(name)).collect();
+        format!("{title}:\n{lines}\n")
+    };
+    GROUPS.iter().map(group).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_in_one_group() {
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        grouped.sort_unstable();
+        let command = Cli::command();
+        let mut there: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+        there.sort_unstable();
+        assert_eq!(grouped, there);
+    }
+}
