@@ -84,6 +84,17 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     ("snapshot", &[("driftlead snapshot -o today.db", "only read; driftlead scan --from judges it, now or in years")]),
+    (
+        "waive",
+        &[
+            (
+                "driftlead waive vpc/nat_gateway_idle nat-0a1b --reason 'ticket 4711' --owner net@example.com --expires 2027-03-31",
+                "adds a [[waiver]] to driftlead.toml",
+            ),
+            ("driftlead waive", "grants what holds until the evidence changes, on the latest snapshot of the store"),
+            ("driftlead waive --only 'legacy NAT'", "grants one of them again, after somebody looked at what changed"),
+        ],
+    ),
     ("list", &[("driftlead list checks", "what is asked"), ("driftlead list tables", "what can be asked with SQL")]),
     (
         "explain",
