@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+mod head;
 mod requirement;
 
+pub use head::{Compared, Coverage, Head, Hole, Summary};
 pub use requirement::{Asking, Assessment, Requirement};
 
 /// How bad it is.
@@ -157,6 +159,9 @@ pub struct Finding {
     pub waiver: Option<Waived>,
     /// How it stands to an earlier snapshot, where it was compared with one.
     pub since: Option<Since>,
+    /// Of what is new: its verdict then, if that was another trouble. What passed then, or was not there, has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<Status>,
 }
 
 /// Who accepted a verdict, why and until when: what a waiver says.
@@ -275,95 +280,7 @@ impl Finding {
             action: String::new(),
             waiver: None,
             since: None,
+            was: None,
         }
-    }
-}
-
-/// What was read and what was not, for the foot of every report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Hole {
-    /// The table whose rows or columns are missing.
-    pub table: String,
-    /// Where.
-    pub account: String,
-    /// Where.
-    pub region: String,
-    /// The ARN whose columns are unread, or `''`.
-    pub resource: String,
-    /// The permission of the call that would have told.
-    pub action: String,
-    /// Why, in a word: denied, throttled, …
-    pub outcome: String,
-    /// AWS's code.
-    pub code: String,
-    /// What happened.
-    pub message: String,
-}
-
-/// Numbers of calls.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Coverage {
-    /// Calls made.
-    pub calls: u32,
-    /// Of these denied.
-    pub denied: u32,
-    /// Of these throttled out.
-    pub throttled: u32,
-    /// Of these ended without an answer in another way.
-    pub failed: u32,
-    /// What is missing because of them.
-    pub gaps: Vec<Hole>,
-}
-
-/// What a report begins with: what was read, when, and how much of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Head {
-    /// The program and version that judges.
-    pub tool: String,
-    /// The snapshot's file; `''` when it was not kept.
-    pub path: String,
-    /// The snapshot's clock.
-    pub started_at: String,
-    /// When the last reader ended.
-    pub finished_at: String,
-    /// Whether every planned reader ran.
-    pub complete: bool,
-    /// The accounts.
-    pub accounts: Vec<String>,
-    /// The regions.
-    pub regions: Vec<String>,
-    /// `''` for AWS itself; otherwise what answered in its place.
-    pub endpoint: String,
-    /// The checks that were asked.
-    pub checks: Vec<Asked>,
-    /// What was read and what was not.
-    pub coverage: Coverage,
-}
-
-/// How many verdicts of each kind.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Summary {
-    /// Passes.
-    pub pass: u64,
-    /// Failures.
-    pub fail: u64,
-    /// Unknowns.
-    pub unknown: u64,
-    /// Accepted by a waiver.
-    pub muted: u64,
-    /// Failures of something that is configured. Those that a waiver accepts are not among them, though each still says so of itself.
-    pub configured_not_working: u64,
-}
-
-impl Summary {
-    /// Counts a finding.
-    pub fn count(&mut self, finding: &Finding) {
-        match finding.status {
-            Status::Pass => self.pass += 1,
-            Status::Fail => self.fail += 1,
-            Status::Unknown => self.unknown += 1,
-            Status::Muted => self.muted += 1,
-        }
-        self.configured_not_working += u64::from(finding.configured_not_working && finding.status == Status::Fail);
     }
 }

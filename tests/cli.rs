@@ -4,6 +4,8 @@ mod support;
 
 #[path = "cli/bisect.rs"]
 mod bisect;
+#[path = "cli/desk.rs"]
+mod desk;
 #[path = "cli/drift.rs"]
 mod drift;
 #[path = "cli/drifted.rs"]
@@ -20,8 +22,14 @@ mod live;
 mod look;
 #[path = "cli/offline.rs"]
 mod offline;
+#[path = "cli/seal.rs"]
+mod seal;
+#[path = "cli/since.rs"]
+mod since;
 #[path = "cli/store.rs"]
 mod store;
+#[path = "cli/verify.rs"]
+mod verify;
 
 use std::path::{Path, PathBuf};
 

@@ -27,6 +27,7 @@ pub use rules::{Config, ConfigError, ParamsSection, RuleSection, RulesSection};
 pub use run::{Judge, RunError};
 pub use selector::{Selector, Subject};
 pub use standing::{Missing, Standing};
+pub use tell::fingerprint;
 pub use vet::{CONTRACT, Vet, Vetted};
 
 mod embedded {

@@ -14,7 +14,7 @@ use toml::Spanned;
 
 use super::file::{Check, ParamValue};
 use super::selector::{Patterns, Selector, Subject};
-use super::waiver::{Waivers, WaiversSection};
+use super::waiver::{Grants, Waivers, WaiversSection};
 use crate::finding::Asked;
 
 /// The user's configuration.
@@ -94,13 +94,7 @@ impl Config {
     ///
     /// # Errors
     /// When a selector, or a waiver, is not what it should be.
-    pub fn new(
-        path: &Path,
-        text: &str,
-        params: ParamsSection,
-        rules: RulesSection,
-        waivers: WaiversSection,
-    ) -> Result<Self, ConfigError> {
+    pub fn new(path: &Path, text: &str, params: ParamsSection, rules: RulesSection, waivers: WaiversSection) -> Result<Self, ConfigError> {
         let line_of = |span: &Range<usize>| 1 + text[..span.start].matches('\n').count();
         let settings = |params: ParamsSection| -> BTreeMap<String, Setting> {
             let setting = |value: Spanned<ParamValue>| Setting { line: line_of(&value.span()), value: value.into_inner() };
@@ -155,6 +149,11 @@ impl Config {
         }
         self.known = checks.iter().map(|check| check.id.clone()).collect();
         self.waivers.fits(&self.known).map_err(|(line, detail)| wrong(line, detail))
+    }
+
+    /// Tells the waivers what they were granted on.
+    pub fn grant(&mut self, grants: &Grants) {
+        self.waivers.grant(grants);
     }
 
     /// The waivers.

@@ -5,6 +5,7 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 
+use super::absence::{Absence, absence};
 use super::{Exit, vet};
 use crate::check::{Check, Config, Judge, Vetted, select};
 use crate::finding::Status;
@@ -139,31 +140,9 @@ fn said(entry: &Entry, asked: &Asked<'_>, account: &str) -> Result<Said> {
     if let Some(finding) = of_resource.or(of_place) {
         return Ok(Said::Verdict(Box::new(finding)));
     }
-    without_verdict(&snapshot, asked, account, region)
-}
-
-/// What it means that there is no verdict: not every resource is asked about, and what is not in a list is gone only if that list
-/// was read to its end.
-fn without_verdict(snapshot: &Snapshot, asked: &Asked<'_>, account: &str, region: &str) -> Result<Said> {
-    let subject = asked.check.1.subject.as_str();
-    let is_there = |sql: &str, values: &[&str]| -> rusqlite::Result<bool> {
-        snapshot.connection().query_row(&format!("select exists ({sql})"), rusqlite::params_from_iter(values), |row| row.get(0))
-    };
-    if is_there(&format!("select 1 from {subject} where arn = ? and account_id = ?"), &[asked.resource, account])? {
-        return Ok(Said::NotAsked);
-    }
-    let guard = |name: &str| services::tables().into_iter().find(|table| table.name == name).and_then(|table| table.guard);
-    let mut next = guard(subject);
-    while let Some((parent, column)) = next {
-        if is_there(&format!("select 1 from {parent} where {column} is null and account_id = ?"), &[account])? {
-            return Ok(Said::Unread(format!("{subject} was not read in full: {parent}.{column} is unread")));
-        }
-        next = guard(parent);
-    }
-    let covered = "select 1 from coverage where table_name = ? and account_id = ? and region in (?, 'global') and complete";
-    if is_there(covered, &[subject, account, region])? {
-        return Ok(Said::NotThere);
-    }
-    let place = if region.is_empty() { GLOBAL } else { region };
-    Ok(Said::Unread(format!("{subject} was not read in {place} of {account}")))
+    Ok(match absence(&snapshot, &asked.check.1.subject, asked.resource, account, region)? {
+        Absence::NotAsked => Said::NotAsked,
+        Absence::NotThere => Said::NotThere,
+        Absence::Unread(why) => Said::Unread(why),
+    })
 }

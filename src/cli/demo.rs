@@ -6,13 +6,13 @@ use anyhow::Result;
 use clap::Args;
 
 use super::against::{Against, only_behind};
+use super::exit::Threshold;
 use super::judge::{Question, judge};
 use super::live::{Source, take};
-use super::output::Outputs;
+use super::output::{Outputs, PrintOn};
 use super::{Checks, Exit, FailOn, Global, Reporting, vet};
 use crate::aws::recording::Recording;
 use crate::config::Configuration;
-use crate::finding::Severity;
 use crate::plan::Plan;
 
 /// A real scan of the platform in `localstack/`, broken, recorded by `localstack/record`.
@@ -61,10 +61,14 @@ impl Demo {
             config: &config.checks,
             frameworks: &frameworks,
             resource: None,
-            threshold: self.fail_on.map(Severity::from),
+            thresholds: self.fail_on.map(|severity| vec![Threshold::all(severity.into())]),
+            earlier: None,
+            notify: None,
+            print_on: PrintOn::Always,
             is_kept: keep.is_some(),
             was_cancelled: taken.collected.was_cancelled,
+            history: None,
         };
-        judge(global, &self.reporting, self.fail_on, outputs, &taken.collected.snapshot, &question)
+        judge(global, &self.reporting, outputs, &taken.collected.snapshot, &question)
     }
 }

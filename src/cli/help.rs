@@ -7,7 +7,7 @@ use super::Cli;
 /// The commands by what somebody is up to. A test holds that each is in one group.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Look at accounts", &["scan", "check", "drift", "query"]),
-    ("Keep and show", &["snapshot", "report", "verify"]),
+    ("Keep and show", &["snapshot", "report", "seal", "verify"]),
     ("Agree", &["init", "waive"]),
     ("Understand", &["demo", "list", "explain", "permissions"]),
     ("Set up", &["completions", "man"]),

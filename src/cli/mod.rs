@@ -17,28 +17,39 @@ use crate::inventory::LEDGER_DDL;
 use crate::report::{Format, Style};
 use crate::services;
 
+mod absence;
 mod against;
 mod ask;
 pub mod bisect;
 mod demo;
 mod drift;
 mod errand;
+mod exhibits;
+#[cfg(test)]
+mod exhibits_test;
 mod exit;
 mod explain;
 pub mod help;
+mod init;
 mod judge;
+mod judging;
 mod list;
 mod live;
 mod near;
+mod notify;
 mod output;
 mod permissions;
 mod plan;
 mod query;
 mod report;
 mod scan;
+mod seal;
 mod shelf;
 mod shell;
+mod since;
 mod snapshot;
+mod verify;
+mod waive;
 
 pub use exit::Exit;
 
@@ -66,10 +77,18 @@ enum Command {
     Report(report::Report),
     /// Read the accounts into a file, to be judged later or elsewhere
     Snapshot(snapshot::Snapshot),
+    /// Seal a snapshot: sign what it holds, so that it can be proven later
+    Seal(seal::Seal),
+    /// Prove that a snapshot is what was sealed, or say what is not
+    Verify(verify::Verify),
     /// Ask a snapshot, or the live account, with SQL
     Query(query::Query),
     /// Compare what is with what was declared, or with what was
     Drift(drift::Drift),
+    /// Accept what is found: write a waiver, or grant those that hold until the evidence changes
+    Waive(waive::Waive),
+    /// Write a driftlead.toml that explains each setting and changes nothing yet
+    Init(init::Init),
     /// List checks, tables, services, frameworks or snapshots
     List(list::List),
     /// Explain a check, a table, a framework or one of its requirements
@@ -212,8 +231,12 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Check(check) => check.run(global),
         Command::Report(report) => report.run(global),
         Command::Snapshot(snapshot) => snapshot.run(global),
+        Command::Seal(seal) => seal.run(global),
+        Command::Verify(verify) => verify.run(global),
         Command::Query(query) => query.run(global),
         Command::Drift(drift) => drift.run(global),
+        Command::Waive(waive) => waive.run(global),
+        Command::Init(init) => init.run(global),
         Command::List(list) => list.run(global),
         Command::Explain(explain) => explain.run(global),
         Command::Permissions(permissions) => permissions.run(),

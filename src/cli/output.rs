@@ -1,12 +1,15 @@
 //! Where reports go: standard output, and files that get their names when they are whole.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
 
-use super::Reporting;
+use super::seal::refuse_sealed;
+use super::{Exit, Reporting};
+use crate::finding::Summary;
 use crate::report::{Format, Report, Style};
 
 /// The suffixes of a snapshot.
@@ -33,6 +36,7 @@ impl Outputs {
                 if outputs.snapshot.is_some() {
                     bail!("-o {}: one snapshot is enough", path.display());
                 }
+                refuse_sealed(path)?;
                 outputs.snapshot = Some(path.clone());
             } else if Format::of(path).is_none() {
                 let known = Format::suffixes().join(", .");
@@ -99,5 +103,56 @@ impl Drop for PartFile {
     fn drop(&mut self) {
         // After `keep` there is none under this name; that it cannot be removed is no reason to say more than the error that led here.
         let _ = std::fs::remove_file(&self.part);
+    }
+}
+
+/// When the report is printed on standard output. Files are written in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PrintOn {
+    /// Always
+    Always,
+    /// Only if the run does not end with 0: something was found, or is unknown
+    Found,
+    /// Only if something is new or resolved since the earlier snapshot, or cannot be said any more
+    Change,
+}
+
+/// Standard output; or a file in its place, while nobody knows yet whether the report is to be printed.
+pub struct Screen {
+    print_on: PrintOn,
+    held: Option<File>,
+}
+
+impl Screen {
+    /// Standard output, or a file.
+    pub fn of(print_on: PrintOn) -> Result<Self> {
+        let held = (print_on != PrintOn::Always).then(|| tempfile::tempfile().context("a file for the report"));
+        Ok(Self { print_on, held: held.transpose()? })
+    }
+
+    /// Where the report goes.
+    pub fn writer(&self) -> Result<Box<dyn Write>> {
+        Ok(match &self.held {
+            Some(file) => Box::new(BufWriter::new(file.try_clone().context("the report")?)),
+            None => Box::new(BufWriter::new(std::io::stdout().lock())),
+        })
+    }
+
+    /// Prints what was held back, if it is worth it. A run that was cut short is always told.
+    pub fn show(self, exit: Exit, summary: &Summary) -> Result<()> {
+        let Some(mut file) = self.held else { return Ok(()) };
+        let is_change = summary.since.as_ref().is_some_and(|since| since.new + since.new_unknown + since.resolved > 0);
+        let is_worth_it = match self.print_on {
+            PrintOn::Always => true,
+            PrintOn::Found => exit != Exit::Clean,
+            PrintOn::Change => is_change || exit == Exit::Failed,
+        };
+        if is_worth_it {
+            file.rewind().context("the report")?;
+            let mut out = std::io::stdout().lock();
+            std::io::copy(&mut file, &mut out).context("the report")?;
+            out.flush().context("the report")?;
+        }
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use super::scan::{Judging, Wanted};
+use super::judging::{Judging, Wanted};
 use super::{Exit, Global, shelf};
 
 /// Judge a stored snapshot again, and report
@@ -33,7 +33,10 @@ impl Report {
             Some(path) => path.clone(),
             None => self.latest()?,
         };
-        self.judging.run_on(global, &path, &Wanted { against: Some(&self.against), ..Wanted::default() })
+        let (against, store) = (Some(&self.against), self.store.as_deref());
+        // A file is judged without a store, too.
+        let history = shelf::store(store).ok();
+        self.judging.run_on(global, &path, Wanted { against, store, history: history.as_ref(), ..Wanted::default() })
     }
 
     /// The latest complete snapshot.

@@ -8,8 +8,8 @@ use clap::Args;
 
 use super::Global;
 use crate::inventory::Snapshot;
-use crate::report::error_text;
 use crate::report::text::count;
+use crate::report::{error_text, remark};
 use crate::services;
 use crate::store::{Keep, Staging, Store, StoreError, VARIABLE};
 
@@ -17,11 +17,24 @@ use crate::store::{Keep, Staging, Store, StoreError, VARIABLE};
 #[derive(Debug, Args)]
 pub struct Storing {
     /// Folder with snapshots, into which this one goes too (default: DRIFTLEAD_STORE, or a folder with the user's data)
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["from", "plan", "no_store"], help_heading = "Output")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["plan", "no_store"], help_heading = "Output")]
     store: Option<PathBuf>,
     /// Put no snapshot into the store
     #[arg(long, help_heading = "Output")]
     no_store: bool,
+}
+
+impl Storing {
+    /// The folder that was named.
+    pub fn folder(&self) -> Option<&Path> {
+        self.store.as_deref()
+    }
+
+    /// Where earlier snapshots are; none where none is to be kept, as of a replay that names no store.
+    pub fn history(&self, is_replay: bool) -> Option<Store> {
+        let is_wanted = !self.no_store && (!is_replay || self.store.is_some());
+        store(self.store.as_deref()).ok().filter(|_| is_wanted)
+    }
 }
 
 /// The store that is meant: the one of the flag, of the environment, or the user's own.
@@ -42,12 +55,12 @@ pub struct Shelf {
 impl Shelf {
     /// Makes the place. None when no snapshot is to be kept, as of a replay that names no store; or when the store cannot be
     /// written, which is said and keeps nobody from scanning.
-    pub fn open(global: &Global, storing: &Storing, is_replay: bool) -> Option<Self> {
+    pub fn open(storing: &Storing, is_replay: bool) -> Option<Self> {
         if storing.no_store || (is_replay && storing.store.is_none()) {
             return None;
         }
         let staged = store(storing.store.as_deref()).and_then(|store| Ok(Self { staging: store.stage()?, store }));
-        staged.map_err(|error| not_kept(global, error)).ok()
+        staged.map_err(|error| not_kept(error)).ok()
     }
 
     /// Where the snapshot is to be taken.
@@ -60,7 +73,7 @@ impl Shelf {
     pub fn keep(&self, global: &Global, snapshot: Snapshot, rule: &Keep) -> Result<(Snapshot, bool)> {
         // It gets another name: nobody may hold it open meanwhile.
         drop(snapshot);
-        let kept = self.store.keep(&self.staging).map_err(|error| not_kept(global, error)).ok();
+        let kept = self.store.keep(&self.staging).map_err(|error| not_kept(error)).ok();
         let path = kept.as_deref().unwrap_or(self.path());
         let snapshot = Snapshot::reopen(path, &services::tables(), &services::views())?;
         if kept.is_some() {
@@ -73,7 +86,7 @@ impl Shelf {
     pub fn copy(&self, global: &Global, snapshot: &Snapshot, rule: &Keep) {
         match self.store.copy(&snapshot.path) {
             Ok(path) => self.tell(global, snapshot, &path, rule),
-            Err(error) => not_kept(global, error),
+            Err(error) => not_kept(error),
         }
     }
 
@@ -97,9 +110,8 @@ impl Shelf {
     }
 }
 
-fn not_kept(global: &Global, error: StoreError) {
+/// An error, if none that ends a run: the next one will have nothing to compare with. So not even `--quiet` hides it.
+fn not_kept(error: StoreError) {
     let error = error_text(&error.into());
-    global.remark(&format!(
-        "The snapshot is not kept: {error}. Name another folder with --store DIR, or leave the store out with --no-store."
-    ));
+    remark(&format!("The snapshot is not kept: {error}. Name another folder with --store DIR, or leave the store out with --no-store."));
 }

@@ -1,14 +1,23 @@
-//! Which snapshots of a store are meant: the latest two of an account, or the one of a time.
+//! Which snapshots of a store are meant: the latest two of an account, the one of a time, or the one before another.
 //!
 //! Only complete snapshots are chosen: one that was cut short says little of what it lacks. A file that is named is taken as it is.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use super::{Entry, Store, StoreError, when};
-use crate::inventory::Snapshot;
+use crate::inventory::{Meta, Snapshot};
+
+/// What somebody means who names a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meant {
+    /// This file.
+    File(PathBuf),
+    /// The last one by this moment.
+    By(Timestamp),
+}
 
 impl Store {
     /// The complete snapshots of one account, the oldest first; without a name, those of the only account, or group of accounts,
@@ -54,30 +63,71 @@ impl Store {
     /// # Errors
     /// When it is neither, when the file is no snapshot, or when all snapshots are younger, with the time of the oldest.
     pub fn find(&self, what: &str, account: Option<&str>, now: Timestamp) -> Result<Entry, StoreError> {
-        let (typed, own) = (Path::new(what), self.folder.join(what));
-        if let Some(path) = [typed, &own].into_iter().find(|path| path.is_file()) {
-            Snapshot::glance(path)?;
-            let size = std::fs::metadata(path).map_err(Self::io(path))?.len();
-            return Ok(Entry::of(path, size));
-        }
-        let Some(end) = when::parse(what, now) else {
-            let looks_like_a_file = what.contains(['/', '\\']) || typed.extension().is_some();
-            // Says that it is not there, or is a folder.
-            return match Snapshot::glance(typed) {
-                Err(error) if looks_like_a_file || typed.is_dir() => Err(error.into()),
-                _ => Err(StoreError::NotATime(what.to_owned())),
-            };
+        let end = match self.meant(what, now)? {
+            Meant::File(path) => {
+                let size = std::fs::metadata(&path).map_err(Self::io(&path))?.len();
+                return Ok(Entry::of(&path, size));
+            }
+            Meant::By(end) => end,
         };
         let entries = self.of_account(account)?;
         let oldest = entries.first().map_or("", Entry::started_at).to_owned();
-        let is_by_then = |entry: &Entry| entry.started_at().parse::<Timestamp>().is_ok_and(|at| at <= end);
-        entries.into_iter().rev().find(is_by_then).ok_or_else(|| StoreError::TooOld {
+        entries.into_iter().rev().find(|entry| is_by(entry, end)).ok_or_else(|| StoreError::TooOld {
             folder: self.folder.clone(),
             of: of(account),
             what: if when::is_exact(what) { what.to_owned() } else { format!("{what} ({end})") },
             oldest,
         })
     }
+
+    /// What is meant by a file's path, its name in the store, or a time.
+    ///
+    /// # Errors
+    /// When it is none of them, or the file is no snapshot.
+    pub fn meant(&self, what: &str, now: Timestamp) -> Result<Meant, StoreError> {
+        let (typed, own) = (Path::new(what), self.folder.join(what));
+        if let Some(path) = [typed, &own].into_iter().find(|path| path.is_file()) {
+            Snapshot::glance(path)?;
+            return Ok(Meant::File(path.to_owned()));
+        }
+        if let Some(end) = when::parse(what, now) {
+            return Ok(Meant::By(end));
+        }
+        let looks_like_a_file = what.contains(['/', '\\']) || typed.extension().is_some();
+        // Says that it is not there, or is a folder.
+        match Snapshot::glance(typed) {
+            Err(error) if looks_like_a_file || typed.is_dir() => Err(error.into()),
+            _ => Err(StoreError::NotATime(what.to_owned())),
+        }
+    }
+
+    /// The complete snapshot that a later one is best compared with: of those that were begun before it (and by `end`) at the same
+    /// endpoint, the one that shares most accounts with it, then most regions, and of these the last. None when none shares an
+    /// account.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn before(&self, later: &Meta, end: Option<Timestamp>) -> Result<Option<Entry>, StoreError> {
+        let Ok(begun) = later.started_at.as_str().parse::<Timestamp>() else { return Ok(None) };
+        let shared = |own: &[String], other: &[String]| own.iter().filter(|one| other.contains(one)).count();
+        let mut best = None;
+        for entry in self.list()?.into_iter().filter(Entry::is_complete) {
+            let Ok(meta) = entry.glance.as_ref().map(|glance| &glance.meta) else { continue };
+            let is_before = meta.started_at.as_str().parse::<Timestamp>().is_ok_and(|at| at < begun);
+            let score = (shared(&meta.accounts, &later.accounts), shared(&meta.regions, &later.regions));
+            let is_one = is_before && end.is_none_or(|end| is_by(&entry, end)) && meta.endpoint == later.endpoint && score.0 > 0;
+            // The list begins with the oldest: of equals the later one stays.
+            if is_one && best.as_ref().is_none_or(|(other, _)| *other <= score) {
+                best = Some((score, entry));
+            }
+        }
+        Ok(best.map(|(_, entry)| entry))
+    }
+}
+
+/// Whether a snapshot was begun by then.
+fn is_by(entry: &Entry, end: Timestamp) -> bool {
+    entry.started_at().parse::<Timestamp>().is_ok_and(|at| at <= end)
 }
 
 fn of(account: Option<&str>) -> String {
@@ -153,5 +203,32 @@ mod tests {
         assert!(found("2026-11-17").unwrap_err().contains("was taken by 2026-11-17: the oldest"));
         assert!(found("last week").unwrap_err().contains("`last week` is neither a snapshot's file nor a time: write 2026-11-20"));
         assert!(found("none.db").unwrap_err().contains("none.db: No such file"));
+    }
+
+    #[test]
+    fn the_one_before_shares_accounts_and_regions() {
+        let shelf = filled();
+        shelf.scan("2026-11-20T12:00:00Z", &["999988887777"], true);
+        let meta = |at: &str, accounts: &[&str]| Meta {
+            started_at: crate::inventory::Time::from_text(at.to_owned()),
+            accounts: accounts.iter().map(|account| (*account).to_owned()).collect(),
+            ..shelf.store.list().unwrap()[0].glance.clone().unwrap().meta
+        };
+        let before = |at: &str, accounts: &[&str], end: Option<&str>| {
+            let end = end.map(|end| end.parse().unwrap());
+            shelf.store.before(&meta(at, accounts), end).unwrap().map(|entry| day(&entry).to_owned())
+        };
+        let own = ["111122223333"];
+        assert_eq!(before("2026-11-22T10:00:00Z", &own, None).as_deref(), Some("20"), "the 21st was cut short");
+        assert_eq!(before("2026-11-20T10:00:05Z", &own, None).as_deref(), Some("19"), "itself is not before itself");
+        assert_eq!(before("2026-11-22T10:00:00Z", &own, Some("2026-11-19T10:00:04Z")).as_deref(), Some("18"));
+        assert_eq!(before("2026-11-18T10:00:05Z", &own, None), None);
+        assert_eq!(before("2026-11-22T10:00:00Z", &["5"], None), None);
+        shelf.scan("2026-11-20T13:00:00Z", &["111122223333", "999988887777"], true);
+        shelf.scan("2026-11-22T09:00:00Z", &own, true);
+        let both = ["111122223333", "999988887777"];
+        assert_eq!(before("2026-11-22T10:00:00Z", &both, None).as_deref(), Some("20"), "the younger one lacks an account");
+        let elsewhere = Meta { endpoint: "http://127.0.0.1:4566".to_owned(), ..meta("2026-11-22T10:00:00Z", &own) };
+        assert!(shelf.store.before(&elsewhere, None).unwrap().is_none());
     }
 }

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use crate::inventory::SnapshotError;
 
+pub use choose::Meant;
 pub use entry::Entry;
 pub use prune::{Keep, Pruned};
 pub use shelve::Staging;

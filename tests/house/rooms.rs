@@ -14,8 +14,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "aws", "change", "check", "collect", "config", "declared", "drift", "finding", "framework", "inventory", "plan", "report",
-            "services", "store",
+            "aws", "change", "check", "collect", "config", "declared", "drift", "exhibit", "finding", "framework", "inventory", "notify",
+            "plan", "report", "seal", "services", "store", "survey",
         ],
     ),
     ("plan", &["aws", "check", "services"]),
@@ -23,19 +23,23 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("services", &["aws", "declared", "inventory"]),
     ("aws", &["inventory"]),
     ("inventory", &[]),
-    ("store", &["inventory"]),
+    ("seal", &["inventory"]),
+    ("store", &["inventory", "seal"]),
     ("declared", &[]),
     ("change", &["finding"]),
     ("drift", &["change", "check", "declared", "finding", "inventory"]),
     ("check", &["finding", "inventory"]),
-    ("config", &["check", "drift", "store"]),
+    ("config", &["check", "drift", "notify", "store"]),
     ("framework", &["finding"]),
     ("finding", &[]),
-    ("report", &["change", "finding"]),
+    ("notify", &["finding"]),
+    ("exhibit", &["finding"]),
+    ("survey", &["check", "exhibit", "finding", "inventory"]),
+    ("report", &["change", "exhibit", "finding"]),
 ];
 
 /// What only the tests inside of a room may know besides: the comparer is tested with the tables and kinds that there are.
-const IN_TESTS: &[(&str, &[&str])] = &[("drift", &["aws", "services"])];
+const IN_TESTS: &[(&str, &[&str])] = &[("drift", &["aws", "services"]), ("survey", &["aws", "services"])];
 
 /// Whether a file is compiled for tests only.
 fn is_test(path: &str) -> bool {
@@ -145,6 +149,22 @@ fn only_services_name_a_service_of_aws() {
         wrong.extend(source.shipped.match_indices("aws_sdk_").map(|(at, _)| format!("{}: {}", source.place(at), source.line(at))));
     }
     hold("Only src/services may name an SDK crate: move this behind a reader, or behind `aws::SdkClient`.", &wrong);
+}
+
+#[test]
+fn only_two_rooms_open_a_connection() {
+    const ONLINE: &[&str] = &["aws", "notify"];
+    const WAYS: &[&str] = &["ureq", "hyper", "reqwest", "aws_smithy_http_client", "TcpStream", "TcpListener", "UdpSocket", "UnixStream"];
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| !ONLINE.contains(&source.modules()[0])) {
+        for way in WAYS {
+            wrong.extend(find_word(&source.shipped, way).map(|at| format!("{}: {}", source.place(at), source.line(at))));
+        }
+    }
+    hold("Only `aws` (which reads) and `notify` (which posts what was found) may open a connection.", &wrong);
+    let used =
+        |room: &str| sources().iter().any(|source| source.modules()[0] == room && WAYS.iter().any(|way| source.shipped.contains(way)));
+    assert!(ONLINE.iter().all(|room| used(room)), "a room that opens no connection has no place in ONLINE");
 }
 
 #[test]

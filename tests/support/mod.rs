@@ -4,9 +4,12 @@
 
 pub mod aws;
 pub mod bed;
+pub mod crowd;
 pub mod drift;
+pub mod hostile;
 pub mod program;
 pub mod replay;
 pub mod proof;
+pub mod steady;
 pub mod real;
 pub mod world;

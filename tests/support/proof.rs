@@ -14,6 +14,8 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 use serde::Deserialize;
 
+use super::steady;
+
 const ACCOUNT: &str = "111122223333";
 const OTHER_ACCOUNT: &str = "444455556666";
 const REGION: &str = "us-east-1";
@@ -75,6 +77,7 @@ pub fn prove(check: &Check, text: &str) -> Result<(), String> {
         world.take_lists_away(check, &vetted, case, &said)?;
         world.take_tables_away(check, &vetted, case, &said)?;
         world.show_to_another_account(check, &vetted, case, &said)?;
+        world.let_time_pass(check, &vetted, case, &said)?;
     }
     for status in [Status::Pass, Status::Fail, Status::Unknown] {
         if !told.contains(&status) {
@@ -260,6 +263,40 @@ impl World {
             return Ok(());
         }
         Err(format!("case `{}`: once another account sees the same: {:?} became {:?}", case.is, told(said), told(&now)))
+    }
+
+    /// What changes by itself is no other evidence: a waiver that holds until the evidence changes must not end by it.
+    fn let_time_pass(&self, check: &Check, vetted: &Vetted, case: &Case, said: &Said) -> Result<(), String> {
+        if said.iter().all(|finding| finding.status != Status::Fail) {
+            return Ok(());
+        }
+        let connection = self.snapshot.connection();
+        let hold = |what: String, change: &dyn Fn() -> rusqlite::Result<()>| -> Result<(), String> {
+            connection.execute_batch("savepoint time").map_err(|error| error.to_string())?;
+            let changed = change().map_err(|error| format!("{what}: {error}"));
+            let now = changed.and_then(|()| self.ask(check, vetted));
+            connection.execute_batch("rollback to time; release time").map_err(|error| error.to_string())?;
+            match steady::ended(said, &now?) {
+                ended if ended.is_empty() => Ok(()),
+                ended => Err(format!("case `{}`: {what}, and the evidence is another (volatile = […]?): {}", case.is, ended.join("; "))),
+            }
+        };
+        for days in [1, 90] {
+            hold(format!("{days} days pass"), &|| steady::pass_days(connection, days))?;
+        }
+        let read = || self.rows.iter().filter(|(table, _)| vetted.tables.contains(table.name));
+        let set = |table: &Table, rowid: &i64, (column, other): (&str, String)| {
+            connection.execute(&format!("update {} set \"{column}\" = {other} where rowid = ?", table.name), [rowid]).map(drop)
+        };
+        hold("lists are told in another order".to_owned(), &|| {
+            read().try_for_each(|(table, rowid)| steady::turned(table).into_iter().try_for_each(|other| set(table, rowid, other)))
+        })?;
+        for (table, rowid) in read() {
+            for other in steady::churning(table) {
+                hold(format!("{}.{} is another", table.name, other.0), &|| set(table, rowid, other.clone()))?;
+            }
+        }
+        Ok(())
     }
 
     fn without(

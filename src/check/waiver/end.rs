@@ -94,6 +94,7 @@ impl Waiving<'_> {
             action: verdict.action,
             waiver: None,
             since: None,
+            was: None,
             check: card.id,
             account,
             resource,
@@ -153,11 +154,7 @@ impl State<'_> {
             (0, 0) => (Status::Pass, "unchanged", "is granted on all that it matches, as it is".to_owned()),
             (0, _) => (Status::Fail, "not_granted", format!("was never granted on {}: driftlead waive grants it", on(not_granted))),
             (_, 0) => (Status::Fail, "changed", format!("was granted on other evidence of {}", on(changed))),
-            _ => (
-                Status::Fail,
-                "changed",
-                format!("was granted on other evidence of {}, and never on {}", on(changed), on(not_granted)),
-            ),
+            _ => (Status::Fail, "changed", format!("was granted on other evidence of {}, and never on {}", on(changed), on(not_granted))),
         };
         let about = [named("changed", &self.changed), named("not_granted", &self.not_granted)].concat();
         Some(Verdict { about, ..Verdict::new(Kind::Changed, status, Severity::Low, reason, message) })

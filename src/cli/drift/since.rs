@@ -10,6 +10,7 @@ use crate::change::{Change, Kind, Scope};
 use crate::check::{Check, Standing};
 use crate::cli::Global;
 use crate::cli::shelf::store;
+use crate::cli::since::comparable;
 use crate::config::Configuration;
 use crate::drift::between::{Side, between};
 use crate::drift::flip::{Question, join};
@@ -21,25 +22,8 @@ impl Drift {
     /// Compares two snapshots.
     pub(super) fn since(&self, global: &Global, all: &[Check], config: &Configuration) -> Result<Compared> {
         let [older, newer] = self.pair(global)?;
+        comparable(&older, &newer)?;
         let (was, is) = (&older.meta, &newer.meta);
-        if !was.accounts.iter().any(|account| is.accounts.contains(account)) {
-            bail!(
-                "{} is of account {}, {} of {}: they have nothing in common",
-                older.path.display(),
-                was.accounts.join(", "),
-                newer.path.display(),
-                is.accounts.join(", ")
-            );
-        }
-        if was.started_at > is.started_at {
-            bail!(
-                "{} ({}) is younger than {} ({}): name the older one first",
-                older.path.display(),
-                was.started_at.as_str(),
-                newer.path.display(),
-                is.started_at.as_str()
-            );
-        }
         let (old_standing, new_standing) = (Standing::of(older.connection())?, Standing::of(newer.connection())?);
         let before = Side { connection: older.connection(), standing: &old_standing };
         let after = Side { connection: newer.connection(), standing: &new_standing };

@@ -1,0 +1,178 @@
+//! Every report format on every kind of input, judged by the format's own schema or a well-known consumer of it.
+//!
+//! Each input is scanned once by the real program, which writes all formats at once; then `tests/validators/run` judges each file, and
+//! compares its verdicts with the JSON report of the same run. The formats are those that the program has: one without a validator fails.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use driftlead::report::Format;
+use libtest_mimic::{Arguments, Failed, Trial};
+use support::program::{driftlead, recording, root};
+use support::world::World;
+use support::{crowd, hostile};
+
+/// How many findings a large account has.
+const CROWD: u32 = 200_000;
+
+/// How much more memory ten times as many findings may take.
+const MOST_GROWTH: f64 = 1.3;
+
+/// What is scanned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Input {
+    /// The broken platform of the shipped recording.
+    Broken,
+    /// The same, passes shown.
+    BrokenWithPasses,
+    /// An account with nothing in it.
+    Empty,
+    /// One with [`CROWD`] findings.
+    Crowd,
+    /// Names that strangers chose.
+    Hostile,
+}
+
+const INPUTS: [Input; 5] = [Input::Broken, Input::BrokenWithPasses, Input::Empty, Input::Crowd, Input::Hostile];
+
+/// What a run left.
+struct Told {
+    folder: PathBuf,
+    peak_kib: Option<u64>,
+}
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let suffixes = Format::suffixes();
+    let mut trials = vec![Trial::test("every format has a validator", every_format_has_a_validator)];
+    for input in INPUTS {
+        for suffix in &suffixes {
+            let suffix = *suffix;
+            trials.push(Trial::test(format!("{input:?} {suffix}"), move || judged(input, suffix)));
+        }
+    }
+    // Only Linux tells the most memory that a process has had.
+    trials.push(Trial::test("memory stays flat", memory_stays_flat).with_ignored_flag(!cfg!(target_os = "linux")));
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if conclusion.num_failed == 0 {
+        // What failed is left to be looked at.
+        let _ = std::fs::remove_dir_all(base());
+    }
+    conclusion.exit();
+}
+
+/// Where the files of this run go.
+fn base() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("reports-{}", std::process::id()))
+}
+
+/// The format's name, which is its validator's.
+fn name(suffix: &str) -> String {
+    let format = Format::of(Path::new(&format!("report.{suffix}"))).expect("a format has its own suffixes");
+    format.to_possible_value().expect("no format is hidden").get_name().to_owned()
+}
+
+fn every_format_has_a_validator() -> Result<(), Failed> {
+    let is_missing = |name: &String| !root().join(format!("tests/validators/{name}.py")).is_file();
+    let mut missing: Vec<String> = Format::suffixes().into_iter().map(name).filter(is_missing).collect();
+    missing.dedup();
+    if missing.is_empty() { Ok(()) } else { Err(format!("tests/validators/ has nothing for {}", missing.join(", ")).into()) }
+}
+
+fn judged(input: Input, suffix: &str) -> Result<(), Failed> {
+    let folder = &told(input)?.folder;
+    let file = |suffix: &str| folder.join(format!("report.{suffix}"));
+    let mut validator = Command::new(root().join("tests/validators/run"));
+    validator.arg(name(suffix)).args([file(suffix), file("json")]);
+    let output = validator.stdin(Stdio::null()).output().map_err(|error| format!("tests/validators/run: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("{}\n{}", file(suffix).display(), String::from_utf8_lossy(&output.stderr)).into())
+}
+
+/// The run of an input, once.
+fn told(input: Input) -> Result<&'static Told, Failed> {
+    static RUNS: [OnceLock<Result<Told, String>>; INPUTS.len()] = [const { OnceLock::new() }; INPUTS.len()];
+    let place = INPUTS.iter().position(|other| *other == input).expect("one of them");
+    RUNS[place].get_or_init(|| run(input)).as_ref().map_err(|error| Failed::from(error.as_str()))
+}
+
+fn run(input: Input) -> Result<Told, String> {
+    let folder = base().join(format!("{input:?}"));
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    let db = folder.join("world.db");
+    let mut arguments: Vec<String> = Vec::new();
+    let path = |path: &Path| path.display().to_string();
+    match input {
+        Input::Broken => arguments.extend(["scan".into(), "--replay".into(), path(&recording())]),
+        Input::BrokenWithPasses => {
+            arguments.extend(["scan", "--show", "pass", "--replay"].map(str::to_owned).into_iter().chain([path(&recording())]))
+        }
+        Input::Empty => arguments.extend(["scan".into(), "--from".into(), path(&World::new(&db).save())]),
+        Input::Crowd => arguments.extend(["check".into(), crowd::CHECK.into(), "--from".into(), path(&crowd::crowd(&db, CROWD))]),
+        Input::Hostile => {
+            let (name, text) = hostile::CHECK;
+            let own = folder.join("own").join(name);
+            std::fs::create_dir_all(own.parent().expect("a folder")).map_err(|error| error.to_string())?;
+            std::fs::write(&own, text).map_err(|error| error.to_string())?;
+            let from = path(&hostile::hostile(&db));
+            arguments.extend(["scan".into(), "--from".into(), from, "--checks".into(), path(&folder.join("own"))]);
+        }
+    }
+    let told = report(arguments, folder)?;
+    let _ = std::fs::remove_file(db);
+    Ok(told)
+}
+
+/// Runs the program with all formats at once.
+fn report(mut arguments: Vec<String>, folder: PathBuf) -> Result<Told, String> {
+    for suffix in Format::suffixes() {
+        arguments.extend(["-o".to_owned(), folder.join(format!("report.{suffix}")).display().to_string()]);
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let err = std::fs::File::create(folder.join("stderr")).map_err(|error| error.to_string())?;
+    let mut command = driftlead(&arguments);
+    command.current_dir(&folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(err);
+    let mut child = command.spawn().map_err(|error| error.to_string())?;
+    let mut peak_kib = None;
+    let status = loop {
+        peak_kib = peak(child.id()).or(peak_kib);
+        match child.try_wait().map_err(|error| error.to_string())? {
+            Some(status) => break status,
+            None => std::thread::sleep(Duration::from_millis(20)),
+        }
+    };
+    // Found, nothing found, or something unknown; whether it could be judged at all is the question.
+    if !matches!(status.code(), Some(0 | 1 | 3)) {
+        let said = std::fs::read_to_string(folder.join("stderr")).map_err(|error| error.to_string())?;
+        return Err(format!("{arguments:?}: {status}\n{said}"));
+    }
+    Ok(Told { folder, peak_kib })
+}
+
+/// The most memory that a process has had, in KiB; Linux only.
+fn peak(id: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}
+
+fn memory_stays_flat() -> Result<(), Failed> {
+    let folder = base().join("tenth");
+    std::fs::create_dir_all(&folder)?;
+    let db = crowd::crowd(&folder.join("world.db"), CROWD / 10).display().to_string();
+    let few = report(vec!["check".into(), crowd::CHECK.into(), "--from".into(), db], folder)?.peak_kib;
+    let many = told(Input::Crowd)?.peak_kib;
+    let (Some(few), Some(many)) = (few, many) else { return Err("the system does not tell how much memory a process had".into()) };
+    let (few, many) = (few as f64, many as f64);
+    if many <= few * MOST_GROWTH {
+        return Ok(());
+    }
+    Err(format!("{:.0} MiB for {} findings, {:.0} MiB for {CROWD}", few / 1024.0, CROWD / 10, many / 1024.0).into())
+}
