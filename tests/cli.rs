@@ -20,8 +20,12 @@ mod help;
 mod live;
 #[path = "cli/look.rs"]
 mod look;
+#[path = "cli/notify.rs"]
+mod notify;
 #[path = "cli/offline.rs"]
 mod offline;
+#[path = "cli/schedule.rs"]
+mod schedule;
 #[path = "cli/seal.rs"]
 mod seal;
 #[path = "cli/since.rs"]

@@ -23,6 +23,20 @@ const CROWD: u32 = 200_000;
 /// How much more memory ten times as many findings may take.
 const MOST_GROWTH: f64 = 1.3;
 
+/// Damages that a validator must find: the suffix, what stands in the file, and what is put in its place.
+const DAMAGES: &[(&str, &str, &str)] = &[
+    ("sarif", "\"level\":\"error\"", "\"level\":\"fatal\""),
+    ("sarif", "\"kind\":\"fail\"", "\"kind\":\"open\""),
+    ("sarif", "\"startLine\":1", "\"startLine\":0"),
+    ("sarif", "\"version\": \"2.1.0\"", "\"version\": \"2.1\""),
+    ("ocsf.json", "\"severity_id\":4", "\"severity_id\":7"),
+    ("ocsf.json", "\"provider\":\"AWS\"", "\"supplier\":\"AWS\""),
+    ("ocsf.json", "\"status_id\":3,\"status\":\"Fail\"", "\"status_id\":1,\"status\":\"Pass\""),
+    ("asff.json", "\"Status\":\"FAILED\"", "\"Status\":\"PASSED\""),
+    ("asff.json", "\"Description\":\"", "\"Description\":\"a\\n"),
+    ("asff.json", "\"RecordState\"", "\"State\""),
+];
+
 /// What is scanned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Input {
@@ -48,13 +62,14 @@ struct Told {
 
 fn main() {
     let arguments = Arguments::from_args();
-    let suffixes = Format::suffixes();
     let mut trials = vec![Trial::test("every format has a validator", every_format_has_a_validator)];
     for input in INPUTS {
-        for suffix in &suffixes {
-            let suffix = *suffix;
+        for suffix in written(input) {
             trials.push(Trial::test(format!("{input:?} {suffix}"), move || judged(input, suffix)));
         }
+    }
+    for (i, (suffix, ..)) in DAMAGES.iter().enumerate() {
+        trials.push(Trial::test(format!("damage {} to {suffix} is found", i + 1), move || damage_is_found(i)));
     }
     // Only Linux tells the most memory that a process has had.
     trials.push(Trial::test("memory stays flat", memory_stays_flat).with_ignored_flag(!cfg!(target_os = "linux")));
@@ -69,6 +84,15 @@ fn main() {
 /// Where the files of this run go.
 fn base() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("reports-{}", std::process::id()))
+}
+
+/// What is written of an input: under every suffix, but of a crowd each format once.
+fn written(input: Input) -> Vec<&'static str> {
+    let mut suffixes = Format::suffixes();
+    if input == Input::Crowd {
+        suffixes.dedup_by_key(|suffix| name(suffix));
+    }
+    suffixes
 }
 
 /// The format's name, which is its validator's.
@@ -87,13 +111,31 @@ fn every_format_has_a_validator() -> Result<(), Failed> {
 fn judged(input: Input, suffix: &str) -> Result<(), Failed> {
     let folder = &told(input)?.folder;
     let file = |suffix: &str| folder.join(format!("report.{suffix}"));
+    let (is_valid, said) = validated(suffix, &file(suffix), &file("json"))?;
+    if is_valid { Ok(()) } else { Err(format!("{}\n{said}", file(suffix).display()).into()) }
+}
+
+/// What a validator says of a file: whether it is valid, and the words.
+fn validated(suffix: &str, file: &Path, report: &Path) -> Result<(bool, String), Failed> {
     let mut validator = Command::new(root().join("tests/validators/run"));
-    validator.arg(name(suffix)).args([file(suffix), file("json")]);
+    validator.arg(name(suffix)).args([file, report]);
     let output = validator.stdin(Stdio::null()).output().map_err(|error| format!("tests/validators/run: {error}"))?;
-    if output.status.success() {
-        return Ok(());
+    Ok((output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned()))
+}
+
+/// A validator that finds nothing wrong proves nothing unless it finds what is.
+fn damage_is_found(i: usize) -> Result<(), Failed> {
+    let (suffix, good, bad) = DAMAGES[i];
+    let folder = &told(Input::Broken)?.folder;
+    let text = std::fs::read_to_string(folder.join(format!("report.{suffix}")))?;
+    if !text.contains(good) {
+        return Err(format!("{good} is not in report.{suffix}").into());
     }
-    Err(format!("{}\n{}", file(suffix).display(), String::from_utf8_lossy(&output.stderr)).into())
+    let damaged = folder.join(format!("damaged-{i}.{suffix}"));
+    std::fs::write(&damaged, text.replacen(good, bad, 1))?;
+    let (is_valid, said) = validated(suffix, &damaged, &folder.join("report.json"))?;
+    let is_named = said.contains(&damaged.display().to_string());
+    if !is_valid && is_named { Ok(()) } else { Err(format!("`{good}` became `{bad}`, and the validator says `{said}`").into()) }
 }
 
 /// The run of an input, once.
@@ -125,14 +167,14 @@ fn run(input: Input) -> Result<Told, String> {
             arguments.extend(["scan".into(), "--from".into(), from, "--checks".into(), path(&folder.join("own"))]);
         }
     }
-    let told = report(arguments, folder)?;
+    let told = report(arguments, &written(input), folder)?;
     let _ = std::fs::remove_file(db);
     Ok(told)
 }
 
 /// Runs the program with all formats at once.
-fn report(mut arguments: Vec<String>, folder: PathBuf) -> Result<Told, String> {
-    for suffix in Format::suffixes() {
+fn report(mut arguments: Vec<String>, suffixes: &[&str], folder: PathBuf) -> Result<Told, String> {
+    for suffix in suffixes {
         arguments.extend(["-o".to_owned(), folder.join(format!("report.{suffix}")).display().to_string()]);
     }
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -167,7 +209,7 @@ fn memory_stays_flat() -> Result<(), Failed> {
     let folder = base().join("tenth");
     std::fs::create_dir_all(&folder)?;
     let db = crowd::crowd(&folder.join("world.db"), CROWD / 10).display().to_string();
-    let few = report(vec!["check".into(), crowd::CHECK.into(), "--from".into(), db], folder)?.peak_kib;
+    let few = report(vec!["check".into(), crowd::CHECK.into(), "--from".into(), db], &written(Input::Crowd), folder)?.peak_kib;
     let many = told(Input::Crowd)?.peak_kib;
     let (Some(few), Some(many)) = (few, many) else { return Err("the system does not tell how much memory a process had".into()) };
     let (few, many) = (few as f64, many as f64);

@@ -1,4 +1,4 @@
-//! The nouns of what others ask for: a requirement of a framework, and what can be said of it.
+//! What a framework asks for, and what the verdicts say of it.
 
 use serde::Serialize;
 

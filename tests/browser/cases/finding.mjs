@@ -49,7 +49,7 @@ export const finding = [
       await page.locator("#list .row").first().click();
       await page.waitForSelector("#panel .code pre");
       await page.getByRole("button", { name: "Copy the fix" }).click();
-      await page.getByText("Copied").waitFor();
+      await page.locator("button.copy", { hasText: "Copied" }).waitFor();
       assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await page.locator("#panel .code pre").innerText());
       await close();
     },

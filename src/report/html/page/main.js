@@ -100,7 +100,9 @@ function nameTheme() {
 function hideEmptyViews() {
   for (const link of document.querySelectorAll("#views a[data-view]")) {
     const section = by(link.dataset.view);
-    if (section === null || section.childElementCount === 0) link.remove();
+    if (section !== null && section.childElementCount > 0) continue;
+    link.remove();
+    section?.remove();
   }
 }
 

@@ -1,71 +1,8 @@
-//! What a report begins and ends with: what was read, how much of it, and how many verdicts of each kind.
+//! The verdicts in numbers.
 
 use serde::Serialize;
 
-use super::{Asked, Finding, Since, Status};
-
-/// What was read and what was not, for the foot of every report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Hole {
-    /// The table whose rows or columns are missing.
-    pub table: String,
-    /// Where.
-    pub account: String,
-    /// Where.
-    pub region: String,
-    /// The ARN whose columns are unread, or `''`.
-    pub resource: String,
-    /// The permission of the call that would have told.
-    pub action: String,
-    /// Why, in a word: denied, throttled, …
-    pub outcome: String,
-    /// AWS's code.
-    pub code: String,
-    /// What happened.
-    pub message: String,
-}
-
-/// Numbers of calls.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Coverage {
-    /// Calls made.
-    pub calls: u32,
-    /// Of these denied.
-    pub denied: u32,
-    /// Of these throttled out.
-    pub throttled: u32,
-    /// Of these ended without an answer in another way.
-    pub failed: u32,
-    /// What is missing because of them.
-    pub gaps: Vec<Hole>,
-}
-
-/// What a report begins with: what was read, when, and how much of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Head {
-    /// The program and version that judges.
-    pub tool: String,
-    /// The snapshot's file; `''` when it was not kept.
-    pub path: String,
-    /// The snapshot's clock.
-    pub started_at: String,
-    /// When the last reader ended.
-    pub finished_at: String,
-    /// Whether every planned reader ran.
-    pub complete: bool,
-    /// The accounts.
-    pub accounts: Vec<String>,
-    /// The regions.
-    pub regions: Vec<String>,
-    /// `''` for AWS itself; otherwise what answered in its place.
-    pub endpoint: String,
-    /// Whether verdicts are held against an earlier snapshot, so that each failure is new or persisting.
-    pub compared: bool,
-    /// The checks that were asked.
-    pub checks: Vec<Asked>,
-    /// What was read and what was not.
-    pub coverage: Coverage,
-}
+use super::{Finding, Since, Status};
 
 /// How the verdicts stand to an earlier snapshot, in numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
