@@ -23,6 +23,20 @@ const CROWD: u32 = 200_000;
 /// How much more memory ten times as many findings may take.
 const MOST_GROWTH: f64 = 1.3;
 
+/// Damages that a validator must find: the suffix, what stands in the file, and what is put in its place.
+const DAMAGES: &[(&str, &str, &str)] = &[
+    ("sarif", "\"level\":\"error\"", "\"level\":\"fatal\""),
+    ("sarif", "\"kind\":\"fail\"", "\"kind\":\"open\""),
+    ("sarif", "\"startLine\":1", "\"startLine\":0"),
+    ("sarif", "\"version\": \"2.1.0\"", "\"version\": \"2.1\""),
+    ("ocsf.json", "\"severity_id\":4", "\"severity_id\":7"),
+    ("ocsf.json", "\"provider\":\"AWS\"", "\"supplier\":\"AWS\""),
+    ("ocsf.json", "\"status_id\":3,\"status\":\"Fail\"", "\"status_id\":1,\"status\":\"Pass\""),
+    ("asff.json", "\"Status\":\"FAILED\"", "\"Status\":\"PASSED\""),
+    ("asff.json", "\"Description\":\"", "\"Description\":\"a\\n"),
+    ("asff.json", "\"RecordState\"", "\"State\""),
+];
+
 /// What is scanned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Input {
@@ -72,6 +86,9 @@ fn main() {
             trials.push(Trial::test(format!("{input:?} {suffix}"), move || judged(input, suffix)));
         }
     }
+    for (i, (suffix, ..)) in DAMAGES.iter().enumerate() {
+        trials.push(Trial::test(format!("damage {} to {suffix} is found", i + 1), move || damage_is_found(i)));
+    }
     // Only Linux tells the most memory that a process has had.
     trials.push(Trial::test("memory stays flat", memory_stays_flat).with_ignored_flag(!cfg!(target_os = "linux")));
     let conclusion = libtest_mimic::run(&arguments, trials);
@@ -112,13 +129,31 @@ fn every_format_has_a_validator() -> Result<(), Failed> {
 fn judged(input: Input, suffix: &str) -> Result<(), Failed> {
     let folder = &told(input)?.folder;
     let file = |suffix: &str| folder.join(format!("report.{suffix}"));
+    let (is_valid, said) = validated(suffix, &file(suffix), &file("json"))?;
+    if is_valid { Ok(()) } else { Err(format!("{}\n{said}", file(suffix).display()).into()) }
+}
+
+/// What a validator says of a file: whether it is valid, and the words.
+fn validated(suffix: &str, file: &Path, report: &Path) -> Result<(bool, String), Failed> {
     let mut validator = Command::new(root().join("tests/validators/run"));
-    validator.arg(name(suffix)).args([file(suffix), file("json")]);
+    validator.arg(name(suffix)).args([file, report]);
     let output = validator.stdin(Stdio::null()).output().map_err(|error| format!("tests/validators/run: {error}"))?;
-    if output.status.success() {
-        return Ok(());
+    Ok((output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned()))
+}
+
+/// A validator that finds nothing wrong proves nothing unless it finds what is.
+fn damage_is_found(i: usize) -> Result<(), Failed> {
+    let (suffix, good, bad) = DAMAGES[i];
+    let folder = &told(Input::Broken)?.folder;
+    let text = std::fs::read_to_string(folder.join(format!("report.{suffix}")))?;
+    if !text.contains(good) {
+        return Err(format!("{good} is not in report.{suffix}").into());
     }
-    Err(format!("{}\n{}", file(suffix).display(), String::from_utf8_lossy(&output.stderr)).into())
+    let damaged = folder.join(format!("damaged-{i}.{suffix}"));
+    std::fs::write(&damaged, text.replacen(good, bad, 1))?;
+    let (is_valid, said) = validated(suffix, &damaged, &folder.join("report.json"))?;
+    let is_named = said.contains(&damaged.display().to_string());
+    if !is_valid && is_named { Ok(()) } else { Err(format!("`{good}` became `{bad}`, and the validator says `{said}`").into()) }
 }
 
 /// The run of an input, once.

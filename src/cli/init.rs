@@ -12,7 +12,7 @@ use super::{Exit, Global};
 /// The file: prose begins with `# `, a setting with `#`.
 const TEXT: &str = include_str!("init.toml");
 
-/// Write a driftlead.toml that explains each setting and changes nothing yet
+/// Write a driftlead.toml that explains every setting
 #[derive(Debug, Args)]
 pub struct Init {
     /// The file

@@ -85,9 +85,9 @@ enum Command {
     Query(query::Query),
     /// Compare what is with what was declared, or with what was
     Drift(drift::Drift),
-    /// Accept what is found: write a waiver, or grant those that hold until the evidence changes
+    /// Accept what is found, with a reason, an owner and an end
     Waive(waive::Waive),
-    /// Write a driftlead.toml that explains each setting and changes nothing yet
+    /// Write a driftlead.toml that explains every setting
     Init(init::Init),
     /// List checks, tables, services, frameworks or snapshots
     List(list::List),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::text::{Ink, some_of};
 use super::{Style, evidence};
-use crate::finding::{Compared, Finding, Head, Receipt, Since};
+use crate::finding::{Finding, Head, Receipt, Since};
 
 /// The indent of what belongs to a label.
 const REST: &str = "              ";
@@ -15,22 +15,12 @@ pub fn sentence(style: Style, head: &Head, finding: &Finding) -> String {
     let region = (head.regions.len() > 1).then_some(finding.region.as_str());
     let place: Vec<&str> = account.into_iter().chain(region).collect();
     let place = if place.is_empty() { String::new() } else { format!(" [{}]", place.join(" ")) };
-    let new = if finding.since == Some(Since::New) { "NEW " } else { "" };
+    let new = match (finding.since, finding.was) {
+        (Some(Since::New), Some(was)) => format!("NEW ({} then) ", was.word()),
+        (Some(Since::New), None) => "NEW ".to_owned(),
+        (Some(Since::Persisting) | None, _) => String::new(),
+    };
     style.wrap(&format!("{new}{}{place}", finding.message), "  • ", "    ")
-}
-
-/// How the verdicts stand to an earlier snapshot, in a line.
-pub fn since(compared: &Compared) -> String {
-    let then = if compared.started_at.is_empty() { "the first: nothing to compare with" } else { &compared.started_at };
-    let counts = [
-        (Some(compared.new), "new"),
-        (Some(compared.persisting), "persisting"),
-        (Some(compared.resolved), "resolved"),
-        ((compared.new_unknown > 0).then_some(compared.new_unknown), "newly unknown"),
-        ((compared.not_compared > 0).then_some(compared.not_compared), "not compared"),
-    ];
-    let counts = counts.iter().filter_map(|(number, word)| number.map(|number| format!("{number} {word}")));
-    format!("since {then}: {}", counts.collect::<Vec<_>>().join(" · "))
 }
 
 /// The values, the calls and the fix, a line or more each.

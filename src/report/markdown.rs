@@ -8,9 +8,9 @@ use std::io::{self, Write};
 
 use super::groups::{Card, Groups, Section, Teller};
 use super::markup::{code, cut, fenced, html, safe};
-use super::text::{count, some_of};
+use super::text::{count, since_when, since_words, some_of};
 use super::unknowns::{Cause, Unknowns};
-use super::{Report, Style, evidence, lines, required};
+use super::{Report, Style, evidence, required};
 use crate::finding::{Assessment, Finding, Head, Requirement, Resolved, Severity, Since, Status, Summary};
 
 /// The most bytes of a report, and so the most characters.
@@ -232,8 +232,9 @@ impl Markdown<'_> {
         if summary.configured_not_working > 0 {
             text += &format!("Of these **{}** configured, not working.\n", summary.configured_not_working);
         }
-        if let Some(compared) = &summary.since {
-            text += &format!("\n{}.\n", safe(&capital(&lines::since(compared))));
+        if let Some(since) = &summary.since {
+            let parts: Vec<String> = since_words(since).iter().map(|(number, word)| format!("{number} {word}")).collect();
+            text += &format!("\nCompared with {}: {}.\n", safe(since_when(since).trim_start_matches("since ")), parts.join(" · "));
         }
         text
     }

@@ -8,9 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::groups::{Card, Groups, Section, Teller};
-use super::lines::since;
 use super::posture::Posture;
-use super::text::{Ink, count, some_of};
+use super::text::{Ink, count, since_when, since_words, some_of};
 use super::unknowns::Unknowns;
 use super::{Report, Style, lines, required};
 use crate::finding::{Finding, Head, Requirement, Resolved, Severity, Status, Summary};
@@ -156,8 +155,11 @@ impl Table<'_> {
             let text = style.paint(Ink::Bad, &format!("{} configured, not working", summary.configured_not_working));
             writeln!(self.out, "of these: {text}")?;
         }
-        if let Some(compared) = &summary.since {
-            self.line(&since(compared))?;
+        if let Some(since) = &summary.since {
+            let inks = [Ink::Bad, Ink::Warn, Ink::Good, Ink::Warn, Ink::Warn];
+            let words = since_words(since);
+            let parts: Vec<String> = words.iter().zip(inks).map(|((number, word), ink)| part(ink, *number, word)).collect();
+            writeln!(self.out, "{}: {}", since_when(since), parts.join(" · "))?;
         }
         Ok(())
     }
