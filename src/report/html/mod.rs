@@ -17,6 +17,8 @@ pub(super) mod escape;
 mod pack;
 mod rows;
 mod shell;
+#[cfg(test)]
+mod tests;
 
 use book::Book;
 use pack::{Kind, Packer, pack};
