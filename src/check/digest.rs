@@ -28,7 +28,8 @@ fn plain(value: &Value) -> String {
             format!("[{}]", items.join(","))
         }
         Value::Object(members) => {
-            let mut members: Vec<String> = members.iter().map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), plain(value))).collect();
+            let mut members: Vec<String> =
+                members.iter().map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), plain(value))).collect();
             members.sort_unstable();
             format!("{{{}}}", members.join(","))
         }

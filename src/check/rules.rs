@@ -94,13 +94,7 @@ impl Config {
     ///
     /// # Errors
     /// When a selector, or a waiver, is not what it should be.
-    pub fn new(
-        path: &Path,
-        text: &str,
-        params: ParamsSection,
-        rules: RulesSection,
-        waivers: WaiversSection,
-    ) -> Result<Self, ConfigError> {
+    pub fn new(path: &Path, text: &str, params: ParamsSection, rules: RulesSection, waivers: WaiversSection) -> Result<Self, ConfigError> {
         let line_of = |span: &Range<usize>| 1 + text[..span.start].matches('\n').count();
         let settings = |params: ParamsSection| -> BTreeMap<String, Setting> {
             let setting = |value: Spanned<ParamValue>| Setting { line: line_of(&value.span()), value: value.into_inner() };

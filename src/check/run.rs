@@ -197,13 +197,7 @@ impl<'s> Judge<'s> {
     }
 
     /// Where the subject is a list that hangs on an item, and that list was not read: no row tells of it, so the item does.
-    fn unlisted(
-        &self,
-        check: &Check,
-        vetted: &Vetted,
-        blocked: &HashSet<(String, String)>,
-        say: &mut Say<'_>,
-    ) -> Result<(), RunError> {
+    fn unlisted(&self, check: &Check, vetted: &Vetted, blocked: &HashSet<(String, String)>, say: &mut Say<'_>) -> Result<(), RunError> {
         let guard = |name: &str| self.tables.iter().find(|table| table.name == name).and_then(|table| table.guard);
         let mut next = guard(&vetted.subject);
         while let Some((parent, column)) = next {

@@ -284,7 +284,8 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_slashes_and_colons_too() {
-        for pattern in ["*", "arn:*", "arn:aws:ec2:*:natgateway/*", "arn:aws:ec2:*nat-1", "arn:aws:ec2:eu-west-1:111122223333:natgateway*"] {
+        for pattern in ["*", "arn:*", "arn:aws:ec2:*:natgateway/*", "arn:aws:ec2:*nat-1", "arn:aws:ec2:eu-west-1:111122223333:natgateway*"]
+        {
             assert_eq!(selector(&format!("resource = ['{pattern}']")).decide(&SUBJECT), Some(true), "{pattern}");
         }
     }

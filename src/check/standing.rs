@@ -71,7 +71,8 @@ impl<'s> Standing<'s> {
 
     /// Every account's regions, and whether they were in scope.
     pub fn places(&self) -> Vec<(String, String, bool)> {
-        let regions = self.regions.iter().flat_map(|(account, regions)| regions.iter().map(move |region| (account.clone(), region.clone())));
+        let regions =
+            self.regions.iter().flat_map(|(account, regions)| regions.iter().map(move |region| (account.clone(), region.clone())));
         regions.map(|place| (place.0.clone(), place.1.clone(), self.in_scope.contains(&place))).collect()
     }
 

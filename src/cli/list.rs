@@ -95,9 +95,9 @@ impl List {
             vec![check.id, card.severity.word().to_owned(), card.leg.word().to_owned(), card.family, card.title]
         };
         // What is asked of waivers is asked by no SELECT, and told like any other.
-        let of_waivers = cards().into_iter().map(|card| {
-            vec![card.id, card.severity.word().to_owned(), card.leg.word().to_owned(), card.family, card.title]
-        });
+        let of_waivers = cards()
+            .into_iter()
+            .map(|card| vec![card.id, card.severity.word().to_owned(), card.leg.word().to_owned(), card.family, card.title]);
         let mut rows: Vec<Vec<String>> = self.checks.all()?.into_iter().map(row).chain(of_waivers).collect();
         rows.sort();
         Ok(rows)

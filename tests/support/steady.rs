@@ -36,8 +36,10 @@ pub fn turned(table: &Table) -> Vec<(&'static str, String)> {
     let lists = table.columns.iter().filter(|column| column.kind == Kind::Json && !column.is_ordered && !table.key.contains(&column.name));
     let turn = |column: &driftlead::inventory::Column| {
         let list = format!("\"{}\"", column.name);
-        let items = format!("select json_group_array(json(value)) from (select case when type in ('text') then json_quote(value) \
-             when type in ('true', 'false', 'null') then type else value end as value from json_each({list}) order by key desc)");
+        let items = format!(
+            "select json_group_array(json(value)) from (select case when type in ('text') then json_quote(value) \
+             when type in ('true', 'false', 'null') then type else value end as value from json_each({list}) order by key desc)"
+        );
         (column.name, format!("iif(json_type({list}) = 'array', ({items}), {list})"))
     };
     lists.map(turn).collect()
@@ -52,7 +54,11 @@ pub fn ended(before: &[Finding], after: &[Finding]) -> Vec<String> {
     let (before, after) = (fails(before), fails(after));
     let differs = |one: &Finding, other: &Finding| -> Vec<String> {
         let names = one.evidence.keys().filter(|name| one.evidence.get(*name) != other.evidence.get(*name));
-        names.map(|name| format!("{name} {} → {}", one.evidence[name], other.evidence.get(name).map_or("nothing".to_owned(), ToString::to_string))).collect()
+        names
+            .map(|name| {
+                format!("{name} {} → {}", one.evidence[name], other.evidence.get(name).map_or("nothing".to_owned(), ToString::to_string))
+            })
+            .collect()
     };
     let pairs = before.iter().filter_map(|(key, one)| Some((one, after.get(key)?)));
     let others = pairs.filter(|(one, other)| one.evidence_digest != other.evidence_digest || one.evidence_digest.is_empty());

@@ -16,8 +16,8 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub(super) use apply::Waiving;
-pub(super) use end::Extent;
 pub use cards::{Kind, cards};
+pub(super) use end::Extent;
 pub use grants::{Grant, Grants};
 pub use section::{WaiverSection, Waivers, WaiversSection, day};
 

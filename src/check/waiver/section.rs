@@ -156,7 +156,8 @@ impl Waivers {
         for (line, section) in sections {
             let waiver = section.waiver(line).map_err(|detail| (line, detail))?;
             if let Some(other) = waivers.all.iter().find(|other| other.name == waiver.name) {
-                let detail = format!("the waiver \"{}\" is there twice, first in line {}: give each a name of its own", waiver.name, other.line);
+                let detail =
+                    format!("the waiver \"{}\" is there twice, first in line {}: give each a name of its own", waiver.name, other.line);
                 return Err((line, detail));
             }
             waivers.all.push(waiver);
