@@ -76,9 +76,9 @@ enum Command {
     Query(query::Query),
     /// Compare what is with what was declared, or with what was
     Drift(drift::Drift),
-    /// Accept what is found: write a waiver, or grant those that hold until the evidence changes
+    /// Accept what is found: add a waiver, or grant one
     Waive(waive::Waive),
-    /// Write a driftlead.toml that explains each setting and changes nothing yet
+    /// Write a driftlead.toml that explains itself
     Init(init::Init),
     /// List checks, tables, services, frameworks or snapshots
     List(list::List),
