@@ -16,7 +16,8 @@
 //! | [`services`] | what AWS has: a folder a service, a file a table | `aws`, `declared`, `inventory` |
 //! | [`aws`] | how AWS is reached: sessions, guard, limiter, recordings | `inventory` |
 //! | [`inventory`] | what was read: tables, facts, gaps, the snapshot | nobody |
-//! | [`store`] | what was: a folder of snapshots | `inventory` |
+//! | [`seal`] | what was sealed: manifests, signatures, the chain | `inventory` |
+//! | [`store`] | what was: a folder of snapshots | `inventory`, `seal` |
 //! | [`declared`] | what was declared: templates and states | nobody |
 //! | [`check`] | the judge | `inventory`, `finding` |
 //! | [`config`] | what was agreed: `driftlead.toml` | `check`, `drift`, `notify`, `store` |
@@ -24,7 +25,9 @@
 //! | [`finding`] | the one noun that reports know | nobody |
 //! | [`change`] | the other noun: what is not as it was declared, or as it was | `finding` |
 //! | [`drift`] | the comparer | `declared`, `inventory`, `check`, `finding`, `change` |
-//! | [`report`] | what the user sees | `finding`, `change` |
+//! | [`exhibit`] | what a snapshot shows besides verdicts | `finding` |
+//! | [`survey`] | the surveyor: makes exhibits of a snapshot | `check`, `inventory`, `finding`, `exhibit` |
+//! | [`report`] | what the user sees | `finding`, `change`, `exhibit` |
 //! | [`notify`] | who is told: webhooks | `finding` |
 //!
 //! What judges and reports never touches the network. Two rooms do: `aws`, which only reads, and `notify`, which posts what was found
@@ -34,6 +37,7 @@
 
 pub mod aws;
 pub mod inventory;
+pub mod seal;
 pub mod store;
 pub mod services;
 pub mod declared;
@@ -43,6 +47,8 @@ pub mod framework;
 pub mod finding;
 pub mod change;
 pub mod drift;
+pub mod exhibit;
+pub mod survey;
 pub mod collect;
 pub mod plan;
 pub mod cli;

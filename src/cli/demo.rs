@@ -67,6 +67,7 @@ impl Demo {
             print_on: PrintOn::Always,
             is_kept: keep.is_some(),
             was_cancelled: taken.collected.was_cancelled,
+            history: None,
         };
         judge(global, &self.reporting, outputs, &taken.collected.snapshot, &question)
     }

@@ -12,9 +12,9 @@ use super::{Exit, Global};
 /// The file: prose begins with `# `, a setting with `#`.
 const TEXT: &str = include_str!("init.toml");
 
-/// Write a driftlead.toml that explains itself
+/// Write a driftlead.toml that explains every setting
 ///
-/// Each setting stands there commented out, so that nothing changes until a line is uncommented.
+/// All of them are commented out, so that nothing changes until a line is uncommented.
 #[derive(Debug, Args)]
 pub struct Init {
     /// The file

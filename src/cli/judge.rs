@@ -2,17 +2,20 @@
 
 use anyhow::{Context, Result};
 
+use super::exhibits::exhibits;
 use super::exit::{Exit, Tally, Threshold};
 use super::output::{Outputs, PrintOn, Screen};
 use super::since::{Comparing, Earlier};
 use super::{Global, Reporting, Show};
 use crate::check::{Check, Config, Judge, Vetted, coverage};
+use crate::exhibit::Counts;
 use crate::finding::{Finding, Head, Requirement, Status, Summary};
 use crate::framework::{Assess, Mapped};
 use crate::inventory::Snapshot;
 use crate::notify::{Notices, NotifySection};
 use crate::report::Report;
 use crate::services;
+use crate::store::Store;
 
 /// What to ask a snapshot.
 pub struct Question<'q> {
@@ -36,6 +39,8 @@ pub struct Question<'q> {
     pub notify: Option<&'q NotifySection>,
     /// When the report is printed on standard output.
     pub print_on: PrintOn,
+    /// Where earlier snapshots are, for reports that draw.
+    pub history: Option<&'q Store>,
 }
 
 /// Asks and reports.
@@ -49,12 +54,13 @@ pub fn judge(global: &Global, reporting: &Reporting, outputs: Outputs, snapshot:
     let judge = Judge::new(snapshot, &tables, question.config, shows_passes).context("the snapshot's ledger")?;
     let mut head = head(snapshot, question.checks, question.is_kept)?;
     head.checks.extend(question.config.waiver_cards());
+    head.compared = question.earlier.is_some();
     let tally = Tally::new(question.thresholds.clone());
     let since = question.earlier.map(|earlier| Comparing::of(earlier, snapshot, question)).transpose()?;
     let summary = Summary { since: since.as_ref().map(Comparing::begun), ..Summary::default() };
     let notices = question.notify.map(Notices::new);
     let assess = Assess::new(question.frameworks, question.checks.iter().map(|(check, _)| check.id.as_str()));
-    let mut telling = Telling { reports, shows_passes, summary, tally, assess, since, notices };
+    let mut telling = Telling { reports, shows_passes, summary, counts: Counts::default(), tally, assess, since, notices };
     telling.each(|report| report.begin(&head))?;
     let mut is_spoken_of = question.resource.is_none();
     judge.run_all(question.checks, question.resource, &mut |finding| {
@@ -63,6 +69,10 @@ pub fn judge(global: &Global, reporting: &Reporting, outputs: Outputs, snapshot:
     })?;
     telling.resolved()?;
     telling.required(head.complete && !question.was_cancelled)?;
+    if telling.reports.iter().any(|report| report.wants_exhibits()) {
+        let exhibits = exhibits(snapshot, question, telling.counts)?;
+        telling.each(|report| if report.wants_exhibits() { report.exhibits(&exhibits) } else { Ok(()) })?;
+    }
     if !is_spoken_of {
         // A mistyped ARN must not look like a clean one.
         telling.tally.leave_open();
@@ -87,6 +97,7 @@ struct Telling<'w> {
     reports: Vec<Box<dyn Report + 'w>>,
     shows_passes: bool,
     summary: Summary,
+    counts: Counts,
     tally: Tally,
     assess: Assess<'w>,
     since: Option<Comparing<'w>>,
@@ -103,6 +114,7 @@ impl<'w> Telling<'w> {
             notices.take(finding);
         }
         self.summary.count(finding);
+        self.counts.count(finding);
         self.tally.count(finding);
         self.assess.count(finding);
         match finding.status == Status::Pass && !self.shows_passes {
@@ -150,6 +162,7 @@ pub fn head(snapshot: &Snapshot, checks: &[(Check, Vetted)], is_kept: bool) -> R
         accounts: meta.accounts.clone(),
         regions: meta.regions.clone(),
         endpoint: meta.endpoint.clone(),
+        compared: false,
         checks: checks.iter().map(|(check, _)| check.asked()).collect(),
         coverage: coverage(snapshot.connection()).context("the snapshot's ledger")?,
     })

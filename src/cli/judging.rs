@@ -19,6 +19,7 @@ use crate::framework::Mapped;
 use crate::inventory::Snapshot;
 use crate::notify::NotifySection;
 use crate::services;
+use crate::store::Store;
 
 /// From which severity on a failure counts, unless the user says otherwise.
 const THRESHOLD: Severity = Severity::Low;
@@ -53,6 +54,8 @@ pub struct Wanted<'w> {
     pub against: Option<&'w Against>,
     /// The store's folder, where one was named.
     pub store: Option<&'w Path>,
+    /// Where earlier snapshots are, for reports that draw.
+    pub history: Option<&'w Store>,
     /// Whether webhooks may be told.
     pub notifying: Option<&'w Notifying>,
     /// An account is read, and no file.
@@ -77,7 +80,7 @@ impl Judging {
         let since = prepared.since()?;
         let outputs = self.outputs()?;
         if outputs.snapshot.is_some() {
-            bail!("-o FILE.db keeps a snapshot that is being taken; {} is there already", path.display());
+            bail!("-o FILE.db keeps a snapshot that is being taken; with --from, and in driftlead report, there is one already");
         }
         let snapshot = Snapshot::open(path, &services::tables(), &services::views()).context("--from")?;
         prepared.judge(global, outputs, since, &snapshot, true, false)
@@ -118,7 +121,11 @@ impl Prepared<'_> {
     pub fn since(&self) -> Result<Option<since::Wanted>> {
         let named = self.judging.since.as_deref();
         let what = named.or_else(|| self.notify().filter(|section| section.wants_news()).map(|_| LAST));
-        what.map(|what| since::Wanted::of(what, self.wanted.store).context("--since")).transpose()
+        let asks = match named {
+            Some(_) => "--since",
+            None => "[notify] tells what is new since the last snapshot of the store (--no-notify does without)",
+        };
+        what.map(|what| since::Wanted::of(what, self.wanted.store).context(asks)).transpose()
     }
 
     /// Judges a snapshot, and reports.
@@ -145,6 +152,7 @@ impl Prepared<'_> {
             was_cancelled,
             notify: self.notify(),
             print_on: self.judging.print_on,
+            history: self.wanted.history,
         };
         judge(global, &self.judging.reporting, outputs, snapshot, &question)
     }

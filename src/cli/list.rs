@@ -172,6 +172,9 @@ fn snapshot_row(entry: &Entry, in_few: bool) -> Vec<String> {
     if in_few && glance.gaps > 0 {
         state += &format!(", {} gap{}", glance.gaps, if glance.gaps == 1 { "" } else { "s" });
     }
+    if entry.is_sealed {
+        state += ", sealed";
+    }
     let (at, accounts) = (meta.started_at.as_str().to_owned(), meta.accounts.join(","));
     vec![file, at, accounts, regions, size(entry.size), glance.calls.to_string(), glance.gaps.to_string(), state]
 }

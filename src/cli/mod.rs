@@ -24,6 +24,9 @@ pub mod bisect;
 mod demo;
 mod drift;
 mod errand;
+mod exhibits;
+#[cfg(test)]
+mod exhibits_test;
 mod exit;
 mod explain;
 pub mod help;
@@ -40,10 +43,12 @@ mod plan;
 mod query;
 mod report;
 mod scan;
+mod seal;
 mod shelf;
 mod shell;
 mod since;
 mod snapshot;
+mod verify;
 mod waive;
 
 pub use exit::Exit;
@@ -72,13 +77,17 @@ enum Command {
     Report(report::Report),
     /// Read the accounts into a file, to be judged later or elsewhere
     Snapshot(snapshot::Snapshot),
+    /// Seal a snapshot: sign what it holds, so that it can be proven later
+    Seal(seal::Seal),
+    /// Prove that a snapshot is what was sealed, or say what is not
+    Verify(verify::Verify),
     /// Ask a snapshot, or the live account, with SQL
     Query(query::Query),
     /// Compare what is with what was declared, or with what was
     Drift(drift::Drift),
-    /// Accept what is found: add a waiver, or grant one
+    /// Accept what is found, with a reason, an owner and an end
     Waive(waive::Waive),
-    /// Write a driftlead.toml that explains itself
+    /// Write a driftlead.toml that explains every setting
     Init(init::Init),
     /// List checks, tables, services, frameworks or snapshots
     List(list::List),
@@ -222,6 +231,8 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Check(check) => check.run(global),
         Command::Report(report) => report.run(global),
         Command::Snapshot(snapshot) => snapshot.run(global),
+        Command::Seal(seal) => seal.run(global),
+        Command::Verify(verify) => verify.run(global),
         Command::Query(query) => query.run(global),
         Command::Drift(drift) => drift.run(global),
         Command::Waive(waive) => waive.run(global),

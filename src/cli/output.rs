@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
+use super::seal::refuse_sealed;
 use super::{Exit, Reporting};
 use crate::finding::Summary;
 use crate::report::{Format, Report, Style};
@@ -35,6 +36,7 @@ impl Outputs {
                 if outputs.snapshot.is_some() {
                     bail!("-o {}: one snapshot is enough", path.display());
                 }
+                refuse_sealed(path)?;
                 outputs.snapshot = Some(path.clone());
             } else if Format::of(path).is_none() {
                 let known = Format::suffixes().join(", .");

@@ -34,7 +34,9 @@ impl Report {
             None => self.latest()?,
         };
         let (against, store) = (Some(&self.against), self.store.as_deref());
-        self.judging.run_on(global, &path, Wanted { against, store, ..Wanted::default() })
+        // A file is judged without a store, too.
+        let history = shelf::store(store).ok();
+        self.judging.run_on(global, &path, Wanted { against, store, history: history.as_ref(), ..Wanted::default() })
     }
 
     /// The latest complete snapshot.

@@ -78,10 +78,12 @@ impl Check {
 
 impl Common {
     fn run(&self, global: &Global, wanted: Wanted<'_>, storing: Option<&Storing>) -> Result<Exit> {
+        let is_replay = self.place.replay.is_some();
+        let history = storing.and_then(|storing| storing.history(is_replay));
+        let wanted = Wanted { history: history.as_ref(), ..wanted };
         if let Some(path) = &self.from {
             return self.judging.run_on(global, path, wanted);
         }
-        let is_replay = self.place.replay.is_some();
         let prepared = self.judging.prepare(Wanted { is_live: !is_replay, ..wanted })?;
         // A scan reads everything, whatever it is held against, so that its snapshot can be asked anything; a spot check reads what
         // it needs.

@@ -29,6 +29,12 @@ impl Storing {
     pub fn folder(&self) -> Option<&Path> {
         self.store.as_deref()
     }
+
+    /// Where earlier snapshots are; none where none is to be kept, as of a replay that names no store.
+    pub fn history(&self, is_replay: bool) -> Option<Store> {
+        let is_wanted = !self.no_store && (!is_replay || self.store.is_some());
+        store(self.store.as_deref()).ok().filter(|_| is_wanted)
+    }
 }
 
 /// The store that is meant: the one of the flag, of the environment, or the user's own.

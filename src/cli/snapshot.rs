@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::live::{Source, take};
+use super::seal::{Sealing, refuse_sealed, seal};
 use super::{Exit, Global, Where};
 use crate::check::coverage;
 use crate::plan::Plan;
@@ -26,6 +27,8 @@ pub struct Snapshot {
     plan: bool,
     #[command(flatten)]
     place: Where,
+    #[command(flatten)]
+    sealing: Sealing,
 }
 
 impl Snapshot {
@@ -38,6 +41,9 @@ impl Snapshot {
         if Format::of(&self.output).is_some() {
             bail!("-o {}: a snapshot is a database, call it .db; reports are what driftlead scan writes", self.output.display());
         }
+        refuse_sealed(&self.output)?;
+        // Before anything is read: a key that does not sign costs no scan.
+        let key = self.sealing.key()?;
         let taken = take(global, &plan, Source::of(&self.place, self.record.clone())?, Some(&self.output))?;
         let coverage = coverage(taken.collected.snapshot.connection())?;
         global.remark(&format!(
@@ -46,6 +52,13 @@ impl Snapshot {
             count(usize::try_from(coverage.calls).unwrap_or(usize::MAX), "call"),
             count(coverage.gaps.len(), "gap")
         ));
+        match &key {
+            Some(_) if taken.collected.was_cancelled => {
+                global.remark(&format!("It is not sealed, as it was cut short; driftlead seal {} does it.", self.output.display()));
+            }
+            Some(key) => seal(global, &self.output, key, self.sealing.previous.as_deref())?,
+            None => {}
+        }
         Ok(match (taken.collected.was_cancelled, coverage.gaps.is_empty()) {
             (true, _) => Exit::Failed,
             (false, false) => Exit::Unknown,

@@ -18,7 +18,7 @@ use crate::report::print_rows;
 use crate::report::text::count;
 use crate::services;
 
-/// Accept what is found: add a waiver, or grant one
+/// Accept what is found, with a reason, an owner and an end
 ///
 /// With a check and a resource, a [[waiver]] for them is added to driftlead.toml. Without, or with --until-changed, a snapshot is
 /// judged, and what each waiver with `until_changed = true` matches there is recorded in driftlead.waivers.toml: it holds for that,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::text::{Ink, some_of};
 use super::{Style, evidence};
-use crate::finding::{Finding, Head, Receipt};
+use crate::finding::{Finding, Head, Receipt, Since};
 
 /// The indent of what belongs to a label.
 const REST: &str = "              ";
@@ -15,7 +15,12 @@ pub fn sentence(style: Style, head: &Head, finding: &Finding) -> String {
     let region = (head.regions.len() > 1).then_some(finding.region.as_str());
     let place: Vec<&str> = account.into_iter().chain(region).collect();
     let place = if place.is_empty() { String::new() } else { format!(" [{}]", place.join(" ")) };
-    style.wrap(&format!("{}{place}", finding.message), "  • ", "    ")
+    let new = match (finding.since, finding.was) {
+        (Some(Since::New), Some(was)) => format!("NEW ({} then) ", was.word()),
+        (Some(Since::New), None) => "NEW ".to_owned(),
+        (Some(Since::Persisting) | None, _) => String::new(),
+    };
+    style.wrap(&format!("{new}{}{place}", finding.message), "  • ", "    ")
 }
 
 /// The values, the calls and the fix, a line or more each.

@@ -6,17 +6,36 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::exhibit::Exhibits;
 use crate::finding::{Finding, Head, Requirement, Resolved, Summary};
 
+mod asff;
+mod csv;
 pub mod drift;
 mod evidence;
+mod groups;
+mod html;
 mod json;
+mod jsonl;
+mod junit;
 mod lines;
+mod list;
+mod markdown;
+mod markup;
+mod ocsf;
+mod openmetrics;
 pub mod page;
+pub mod pictures;
+mod place;
 mod posture;
 mod print;
+mod required;
+mod sarif;
+mod spool;
 mod summary;
 mod table;
+#[cfg(test)]
+mod testing;
 pub mod text;
 pub mod turn;
 mod unknowns;
@@ -58,6 +77,19 @@ pub trait Report {
     /// # Errors
     /// When it cannot be written.
     fn requirement(&mut self, _requirement: &Requirement) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Whether it draws what a snapshot shows besides verdicts, which costs time to find out.
+    fn wants_exhibits(&self) -> bool {
+        false
+    }
+
+    /// Takes what the snapshot shows besides verdicts; after all verdicts, and only where it is wanted.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn exhibits(&mut self, _exhibits: &Exhibits) -> io::Result<()> {
         Ok(())
     }
 
@@ -121,5 +153,14 @@ macro_rules! formats {
 formats! {
     Table: "table", ["txt"], |out, style| Box::new(table::Table::new(out, style)), "For people";
     Json: "json", ["json"], |out, _| Box::new(json::Json::new(out)), "One JSON object, schema 1";
+    JsonLines: "jsonl", ["jsonl", "ndjson"], |out, _| Box::new(jsonl::JsonLines::new(out)), "JSON Lines: an object a line";
+    Csv: "csv", ["csv"], |out, _| Box::new(csv::Csv::new(out)), "Comma-separated values: a row a finding";
+    Markdown: "markdown", ["md", "markdown"], |out, style| Box::new(markdown::Markdown::new(out, style)), "Markdown, for a pull request or a job summary";
+    Junit: "junit", ["junit.xml", "xml"], |out, _| Box::new(junit::Junit::new(out)), "JUnit XML, for a CI server";
+    OpenMetrics: "openmetrics", ["om", "prom"], |out, _| Box::new(openmetrics::OpenMetrics::new(out)), "OpenMetrics text, for a textfile collector";
     Summary: "summary", [""; 0], |out, _| Box::new(summary::Summary::new(out)), "One line for a log";
+    Sarif: "sarif", ["sarif", "sarif.json"], |out, _| Box::new(sarif::Sarif::new(out)), "SARIF 2.1.0, for code scanning";
+    Ocsf: "ocsf", ["ocsf.json"], |out, _| Box::new(ocsf::Ocsf::new(out)), "OCSF Compliance Findings, a JSON array";
+    Asff: "asff", ["asff.json"], |out, _| Box::new(asff::Asff::new(out)), "AWS Security Finding Format, for Security Hub";
+    Html: "html", ["html", "htm"], |out, _| Box::new(html::Html::new(out)), "A page for a browser: one file, no network";
 }

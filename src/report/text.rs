@@ -6,6 +6,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use textwrap::WordSplitter;
 
 use super::Style;
+use crate::finding::Compared;
 
 /// A colour or weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,17 +117,25 @@ fn shell_words(line: &str) -> Vec<String> {
 
 /// The text without characters that a terminal would obey: AWS names are written by strangers.
 pub fn printable(text: &str) -> String {
-    let show = |character: char| match character {
-        '\n' | '\t' => ' '.to_string(),
-        control if control.is_control() || is_bidi(control) => format!("\\u{{{:x}}}", u32::from(control)),
-        other => other.to_string(),
-    };
+    let show = |character: char| if matches!(character, '\n' | '\t') { ' '.to_string() } else { shown(character) };
     text.chars().map(show).collect()
 }
 
-/// Marks that turn the direction of writing, and so can make a text read as another.
-fn is_bidi(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// The same for a field of a file that can hold lines: line breaks and tabs stay.
+pub fn visible(text: &str) -> String {
+    let show = |character: char| if matches!(character, '\n' | '\t') { character.to_string() } else { shown(character) };
+    text.chars().map(show).collect()
+}
+
+fn shown(character: char) -> String {
+    if is_hidden(character) { format!("\\u{{{:x}}}", u32::from(character)) } else { character.to_string() }
+}
+
+/// What does something rather than stand for something: control characters (escape sequences begin with one), marks that turn the
+/// direction of writing and so can make a text read as another, and what is no character or breaks a line unseen.
+pub fn is_hidden(character: char) -> bool {
+    let turns = matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    character.is_control() || turns || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// How many of something, in words: `1 gap`, `2 gaps`.
@@ -137,11 +146,16 @@ pub fn count(number: usize, noun: &str) -> String {
 /// The first items, and how many more there are.
 pub fn some_of<T: AsRef<str>>(items: impl IntoIterator<Item = T>, most: usize, noun: &str) -> String {
     let items: Vec<T> = items.into_iter().collect();
+    first_of(&items, items.len(), most, noun)
+}
+
+/// The same where only the first items are at hand, one more than `most`, and it is known how many there are in all.
+pub fn first_of<T: AsRef<str>>(items: &[T], total: usize, most: usize, noun: &str) -> String {
     // To leave out a single one takes as much room as to show it.
-    let shown = if items.len() <= most + 1 { items.len() } else { most };
+    let shown = if total <= most + 1 { total } else { most };
     let mut text = items[..shown].iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
-    if shown < items.len() {
-        text += &format!(" and {}", count(items.len() - shown, &format!("more {noun}")));
+    if shown < total {
+        text += &format!(" and {}", count(total - shown, &format!("more {noun}")));
     }
     text
 }
@@ -192,6 +206,18 @@ pub fn rows(out: &mut dyn Write, width: Option<usize>, head: &[&str], rows: &[Ve
     Ok(())
 }
 
+/// With what verdicts were compared.
+pub fn since_when(compared: &Compared) -> String {
+    if compared.started_at.is_empty() { "no earlier snapshot".to_owned() } else { format!("since {}", compared.started_at) }
+}
+
+/// What came of the comparison, in numbers: new, persisting and resolved always, the rest if there is any.
+pub fn since_words(compared: &Compared) -> Vec<(u64, &'static str)> {
+    let always = [(compared.new, "new"), (compared.persisting, "persisting"), (compared.resolved, "resolved")];
+    let rest = [(compared.new_unknown, "unknown that were not"), (compared.not_compared, "of then cannot be compared")];
+    always.into_iter().chain(rest.into_iter().filter(|(number, _)| *number > 0)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +227,7 @@ mod tests {
     #[test]
     fn a_name_cannot_move_the_cursor() {
         assert_eq!(printable("a\x1b[2Jb\u{202e}c\nd"), "a\\u{1b}[2Jb\\u{202e}c d");
+        assert_eq!(visible("a\0\rb\u{9b}c\n\td\u{ffff}"), "a\\u{0}\\u{d}b\\u{9b}c\n\td\\u{ffff}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Store, StoreError};
 use crate::inventory::{Glance, Snapshot};
+use crate::seal::is_sealed;
 
 /// The suffix of a snapshot's name.
 pub(super) const SUFFIX: &str = "db";
@@ -17,6 +18,8 @@ pub struct Entry {
     pub size: u64,
     /// What its head tells; or why it cannot be read, without the path.
     pub glance: Result<Glance, String>,
+    /// Whether a seal lies beside it.
+    pub is_sealed: bool,
 }
 
 impl Entry {
@@ -26,7 +29,7 @@ impl Entry {
             let (text, path) = (error.to_string(), path.display().to_string());
             text.strip_prefix(&path).unwrap_or(&text).trim_start_matches([':', ' ']).to_owned()
         });
-        Self { path: path.to_owned(), size, glance }
+        Self { path: path.to_owned(), size, glance, is_sealed: is_sealed(path) }
     }
 
     /// The file's name.
@@ -73,7 +76,10 @@ impl Store {
                 Ok(_) => {}
                 // Another run has just taken it away.
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => entries.push(Entry { path, size: 0, glance: Err(error.to_string()) }),
+                Err(error) => {
+                    let is_sealed = is_sealed(&path);
+                    entries.push(Entry { path, size: 0, glance: Err(error.to_string()), is_sealed });
+                }
             }
         }
         // Without the suffix, so that of two in a second the one with a number comes later.

@@ -47,7 +47,7 @@ const ABANDONED: Duration = Duration::from_secs(7 * 24 * 3600);
 
 impl Store {
     /// Removes the snapshots that the rule does not keep at a moment. What stays whatever the rule says: the latest two of each
-    /// account, of all and of the complete ones; what the user gave a name; what cannot be read or is no snapshot.
+    /// account, of all and of the complete ones; what is sealed; what the user gave a name; what cannot be read or is no snapshot.
     ///
     /// # Errors
     /// When the folder cannot be read.
@@ -110,7 +110,9 @@ fn forgotten(entries: &[Entry], rule: &Keep, now: Timestamp) -> Vec<PathBuf> {
         kept.extend(of.clone().take(2).map(|entry| entry.path.as_path()));
         kept.extend(of.filter(|entry| entry.is_complete()).take(2).map(|entry| entry.path.as_path()));
     }
-    let is_ours = |entry: &&Entry| entry.glance.as_ref().is_ok_and(|glance| is_named_by_store(&entry.name(), &glance.meta));
+    // A seal without its snapshot proves nothing any more.
+    let is_ours =
+        |entry: &&Entry| !entry.is_sealed && entry.glance.as_ref().is_ok_and(|glance| is_named_by_store(&entry.name(), &glance.meta));
     entries.iter().filter(is_ours).filter(|entry| !kept.contains(entry.path.as_path())).map(|entry| entry.path.clone()).collect()
 }
 
@@ -185,6 +187,22 @@ mod tests {
         let names: Vec<String> = shelf.names().iter().map(|name| name[..10].to_owned()).collect();
         let wanted = ["before-the", "2024-01-01", "2025-01-02", "2025-01-03", "2025-01-04", "2025-01-05", "2020-01-01"];
         assert_eq!(names, wanted.map(str::to_owned));
+    }
+
+    #[test]
+    fn what_is_sealed_stays_with_its_seal() {
+        let shelf = Shelf::new();
+        let none = Keep { keep_days: 0, keep_daily_days: 0, keep_weekly_days: 0 };
+        for day in 1..=5 {
+            let path = shelf.scan(&format!("2025-01-0{day}T10:00:00Z"), &["1"], true);
+            if day == 2 {
+                std::fs::write(crate::seal::manifest_of(&path), "a seal").unwrap();
+            }
+        }
+        assert_eq!(prune(&shelf, none), 2);
+        assert_eq!(left(&shelf), ["01-02T10", "01-04T10", "01-05T10"].map(str::to_owned));
+        let sealed = shelf.store.list().unwrap().remove(0);
+        assert!(sealed.is_sealed && crate::seal::manifest_of(&sealed.path).exists());
     }
 
     #[test]

@@ -23,7 +23,7 @@ fn live(room: &Room, aws: &Aws, arguments: &[&str]) -> Said {
 }
 
 /// A recording of a scan of a small AWS.
-fn record(room: &Room) {
+pub fn record(room: &Room) {
     let aws = Aws::start();
     let ran = live(room, &aws, &["snapshot", "-o", "one.db", "--record", "run.jsonl.gz", "--region", "us-east-1"]);
     assert_eq!(ran.code, 3, "{ran:?}");

@@ -16,15 +16,22 @@ fn every_source_file_begins_with_its_head() {
     let rust = tracked().into_iter().filter(|path| path.ends_with(".rs") && !read(path).starts_with("//! "));
     let python = tracked().into_iter().filter(|path| path.ends_with(".py") && !read(path).starts_with("\"\"\""));
     let sql = tracked().into_iter().filter(|path| path.starts_with("src/") && path.ends_with(".sql") && !read(path).starts_with("-- "));
-    let wrong: Vec<String> = rust.chain(python).chain(sql).collect();
-    hold("A source file begins with what it is for (`//! …`, `\"\"\"…`, `-- …`): write that as its first line.", &wrong);
+    let is_script = |path: &String| path.ends_with(".js") || path.ends_with(".mjs");
+    let script = tracked().into_iter().filter(|path| is_script(path) && !read(path).starts_with("// "));
+    let style = tracked().into_iter().filter(|path| path.ends_with(".css") && !read(path).starts_with("/* "));
+    let wrong: Vec<String> = rust.chain(python).chain(sql).chain(script).chain(style).collect();
+    hold("A source file begins with what it is for (`//! …`, `\"\"\"…`, `-- …`, `// …`, `/* …`): write that as its first line.", &wrong);
 }
 
 #[test]
 fn no_source_file_is_long() {
     let is_source = |path: &String| {
         let under = |folder: &str, suffix: &str| path.starts_with(folder) && path.ends_with(suffix);
-        under("src/", ".rs") || under("tests/", ".rs") || under("localstack/", ".py") || path.ends_with(".sql") || path == "build.rs"
+        under("src/", ".rs")
+            || under("tests/", ".rs")
+            || under("localstack/", ".py")
+            || path == "build.rs"
+            || [".sql", ".js", ".mjs", ".css"].iter().any(|suffix| path.ends_with(suffix))
     };
     let lines = |path: &str| read(path).lines().count();
     let mut wrong: Vec<String> = Vec::new();
@@ -79,12 +86,20 @@ fn locked_packages_come_from_the_public_registries() {
     let lock = read("Cargo.lock");
     let is_foreign = |line: &&str| line.starts_with("source = ") && !line.contains("registry+https://github.com/rust-lang/crates.io-index");
     let mut wrong: Vec<String> = lock.lines().filter(is_foreign).map(|line| format!("Cargo.lock: {line}")).collect();
-    for path in tracked().into_iter().filter(|path| path.starts_with("localstack/requirements/")) {
+    for path in tracked().into_iter().filter(|path| path.starts_with("localstack/requirements/") || path.starts_with("tests/validators/")) {
         for (i, line) in read(&path).lines().enumerate() {
-            if ["--index-url", "--extra-index-url", "--find-links", "--trusted-host", " @ "].iter().any(|option| line.contains(option)) {
+            if ["--index-url", "--extra-index-url", "--find-links", "--trusted-host", " @ ", "\"resolved\": \"http"]
+                .iter()
+                .any(|option| line.contains(option))
+            {
                 wrong.push(format!("{path}:{}: {line}", i + 1));
             }
         }
+    }
+    for path in tracked().into_iter().filter(|path| path.ends_with("package-lock.json")) {
+        // Whom a package asks to be paid by stands there too, and is no place where it comes from.
+        let named = |line: &&str| line.contains("\"resolved\"") || (line.contains("://") && !line.trim().starts_with("\"url\""));
+        wrong.extend(read(&path).lines().filter(named).map(|line| format!("{path}: {}", line.trim())));
     }
     hold("A lock file names packages, not where this machine gets them: lock again against the public registry.", &wrong);
 }

@@ -14,8 +14,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "aws", "change", "check", "collect", "config", "declared", "drift", "finding", "framework", "inventory", "notify", "plan",
-            "report", "services", "store",
+            "aws", "change", "check", "collect", "config", "declared", "drift", "exhibit", "finding", "framework", "inventory", "notify",
+            "plan", "report", "seal", "services", "store", "survey",
         ],
     ),
     ("plan", &["aws", "check", "services"]),
@@ -23,7 +23,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("services", &["aws", "declared", "inventory"]),
     ("aws", &["inventory"]),
     ("inventory", &[]),
-    ("store", &["inventory"]),
+    ("seal", &["inventory"]),
+    ("store", &["inventory", "seal"]),
     ("declared", &[]),
     ("change", &["finding"]),
     ("drift", &["change", "check", "declared", "finding", "inventory"]),
@@ -32,11 +33,13 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("framework", &["finding"]),
     ("finding", &[]),
     ("notify", &["finding"]),
-    ("report", &["change", "finding"]),
+    ("exhibit", &["finding"]),
+    ("survey", &["check", "exhibit", "finding", "inventory"]),
+    ("report", &["change", "exhibit", "finding"]),
 ];
 
 /// What only the tests inside of a room may know besides: the comparer is tested with the tables and kinds that there are.
-const IN_TESTS: &[(&str, &[&str])] = &[("drift", &["aws", "services"])];
+const IN_TESTS: &[(&str, &[&str])] = &[("drift", &["aws", "services"]), ("survey", &["aws", "services"])];
 
 /// Whether a file is compiled for tests only.
 fn is_test(path: &str) -> bool {

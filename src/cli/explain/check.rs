@@ -83,7 +83,11 @@ pub fn explain(page: &mut Page, check: &Check, all: &[Check], own: Option<&Own>,
 /// Writes the page of what is asked of every waiver.
 pub fn explain_waiver(page: &mut Page, card: &Asked) {
     page.title(&card.title, &card.id);
-    page.prose(&format!("{} severity. Asked of every [[waiver]] in driftlead.toml. Family: {}.", capital(card.severity.word()), card.family));
+    page.prose(&format!(
+        "{} severity. Asked of every [[waiver]] in driftlead.toml. Family: {}.",
+        capital(card.severity.word()),
+        card.family
+    ));
     page.heading("Why it matters");
     page.prose(&card.why);
     page.block("Fix", &card.fix);

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::super::Style;
-use super::super::text::printable;
+use super::super::markup::{code, cut, safe};
 use super::difference::differences;
 use super::{Drift, counted, declared, named};
 use crate::change::{Change, Kind};
@@ -60,7 +60,7 @@ fn row(out: &mut dyn Write, change: &Change) -> io::Result<()> {
     if matches!(change.kind, Kind::Changed | Kind::Added) {
         for column in &change.columns {
             for text in differences(&column.wanted, &column.found) {
-                lines.push(format!("`{}`: {}", code(&column.column), safe(&cut(&text))));
+                lines.push(format!("`{}`: {}", code(&column.column), safe(&cut(&text, LONG))));
             }
         }
     }
@@ -96,31 +96,3 @@ fn row(out: &mut dyn Write, change: &Change) -> io::Result<()> {
 
 /// Values that are longer say more than a table cell can hold.
 const LONG: usize = 200;
-
-fn cut(text: &str) -> String {
-    if text.chars().count() <= LONG { text.to_owned() } else { format!("{}…", text.chars().take(LONG).collect::<String>()) }
-}
-
-/// Text in which nothing means anything to Markdown or HTML: names are written by strangers.
-fn safe(text: &str) -> String {
-    let mut out = String::new();
-    for character in printable(text).chars() {
-        match character {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '\n' | '\r' => out.push(' '),
-            '|' | '`' | '*' | '_' | '[' | ']' | '\\' | '#' | '~' | '@' | '!' => {
-                out.push('\\');
-                out.push(character);
-            }
-            other => out.push(other),
-        }
-    }
-    out
-}
-
-/// Text between backticks.
-fn code(text: &str) -> String {
-    printable(text).replace(['`', '\n', '\r'], "'").replace('|', "\\|")
-}
