@@ -5,6 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+mod requirement;
+mod summary;
+
+pub use requirement::{Asking, Assessment, Requirement};
+pub use summary::{Compared, Summary};
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -247,72 +253,6 @@ pub struct Asked {
     pub references: Vec<String>,
 }
 
-/// A requirement of a framework, and what the checks behind it say.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Requirement {
-    /// The framework with its version (`pci-dss-4.0.1`).
-    pub framework: String,
-    /// The requirement's number (`8.3.9`).
-    pub id: String,
-    /// What it asks for, in our words.
-    pub title: String,
-    /// What can be said.
-    pub verdict: Assessment,
-    /// The checks behind it, each with its verdicts.
-    pub checks: Vec<Asking>,
-}
-
-/// What can be said of a requirement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Assessment {
-    /// Something fails.
-    Fail,
-    /// Nothing fails, and something cannot be said.
-    Unknown,
-    /// Nothing fails that nobody accepted.
-    Muted,
-    /// All verdicts pass, and there is one.
-    Pass,
-    /// There are checks, and nothing in what was read to which they apply.
-    NothingToJudge,
-    /// No check is behind it, or none of them was asked.
-    NotAssessed,
-}
-
-impl Assessment {
-    /// What a verdict on a requirement does not say; for the place where a report explains its requirements.
-    pub const LIMITS: &'static str = "A requirement passes when the checks behind it pass. That is evidence for it, not a certificate: \
-        what no check looks at, processes and people above all, is not judged.";
-
-    /// The words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Fail => "fail",
-            Self::Unknown => "unknown",
-            Self::Muted => "muted",
-            Self::Pass => "pass",
-            Self::NothingToJudge => "nothing to judge",
-            Self::NotAssessed => "not assessed",
-        }
-    }
-}
-
-/// A check behind a requirement.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Asking {
-    /// Its id.
-    pub check: String,
-    /// Its verdicts.
-    pub pass: u64,
-    /// Its verdicts.
-    pub fail: u64,
-    /// Its verdicts.
-    pub unknown: u64,
-    /// Its verdicts.
-    pub muted: u64,
-}
-
 #[cfg(test)]
 impl Finding {
     /// A failure, for tests that need one.
@@ -406,65 +346,4 @@ pub struct Head {
     pub checks: Vec<Asked>,
     /// What was read and what was not.
     pub coverage: Coverage,
-}
-
-/// How the verdicts stand to an earlier snapshot, in numbers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Compared {
-    /// The earlier snapshot's clock; `''` when there was none to compare with, so that all is new.
-    pub started_at: String,
-    /// Its file, or `''`.
-    pub path: String,
-    /// Failures that were none then.
-    pub new: u64,
-    /// Failures that were there then.
-    pub persisting: u64,
-    /// What cannot be said now and could be said then.
-    pub new_unknown: u64,
-    /// Failures of then that are none any more.
-    pub resolved: u64,
-    /// Failures of then of which nobody can say whether they are still there: unread now, or out of this run's scope.
-    pub not_compared: u64,
-}
-
-/// How many verdicts of each kind.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Summary {
-    /// Passes.
-    pub pass: u64,
-    /// Failures.
-    pub fail: u64,
-    /// Unknowns.
-    pub unknown: u64,
-    /// Accepted by a waiver.
-    pub muted: u64,
-    /// Failures of something that is configured. Those that a waiver accepts are not among them, though each still says so of itself.
-    pub configured_not_working: u64,
-    /// How they stand to an earlier snapshot, where they were compared with one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub since: Option<Compared>,
-    /// The exit code with which the run is about to end, where that is known.
-    #[serde(skip)]
-    pub exit: Option<u8>,
-}
-
-impl Summary {
-    /// Counts a finding.
-    pub fn count(&mut self, finding: &Finding) {
-        match finding.status {
-            Status::Pass => self.pass += 1,
-            Status::Fail => self.fail += 1,
-            Status::Unknown => self.unknown += 1,
-            Status::Muted => self.muted += 1,
-        }
-        self.configured_not_working += u64::from(finding.configured_not_working && finding.status == Status::Fail);
-        if let Some(compared) = &mut self.since {
-            match (finding.status, finding.since) {
-                (Status::Fail, Some(Since::New)) => compared.new += 1,
-                (Status::Fail, Some(Since::Persisting)) => compared.persisting += 1,
-                (Status::Unknown, Some(Since::New)) => compared.new_unknown += 1,
-                _ => {}
-            }
-        }
-    }
 }

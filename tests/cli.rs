@@ -20,16 +20,24 @@ mod help;
 mod live;
 #[path = "cli/look.rs"]
 mod look;
+#[path = "cli/notify.rs"]
+mod notify;
 #[path = "cli/offline.rs"]
 mod offline;
+#[path = "cli/schedule.rs"]
+mod schedule;
 #[path = "cli/seal.rs"]
 mod seal;
 #[path = "cli/since.rs"]
 mod since;
+#[path = "cli/steady.rs"]
+mod steady;
 #[path = "cli/store.rs"]
 mod store;
 #[path = "cli/verify.rs"]
 mod verify;
+#[path = "cli/waive.rs"]
+mod waive;
 
 use std::path::{Path, PathBuf};
 

@@ -3,6 +3,7 @@ title    = "Stack that did not get where it was to get"
 severity = "high"
 leg      = "working"
 family   = "stack-state"
+volatile = ["hours_in_state"]
 message  = "The stack {name} is in {stack_status}: {meaning}{cause}"
 why      = """
 A stack that failed looks complete in a list of names. What runs is then something else than what the template says: the version

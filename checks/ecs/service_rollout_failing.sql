@@ -3,6 +3,7 @@ title    = "Service whose rollout does not come to its end"
 severity = "high"
 leg      = "working"
 family   = "ecs-stability"
+volatile = ["counts", "desired_count", "running_count", "pending_count", "failed_tasks", "held_up_by", "steady_at"]
 message  = "{name} is not stable: {meaning} ({counts})"
 why      = """
 Whoever deploys sees a template that went through and a service that is ACTIVE. Whether the new version really runs is told by the

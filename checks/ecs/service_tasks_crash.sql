@@ -3,6 +3,7 @@ title    = "Service whose tasks crash"
 severity = "high"
 leg      = "working"
 family   = "ecs-stability"
+volatile = ["tasks", "desired_count", "running_count", "crashes", "young", "unhealthy", "stopped_reason", "exit_codes", "deployed_at"]
 message  = "{name}: {meaning} ({tasks})"
 why      = """
 A service that starts a new task for every one that dies shows the number of tasks that was asked for, whenever one looks, and

@@ -3,6 +3,7 @@ title    = "Load balancer that still takes TLS 1.0 or 1.1"
 severity = "medium"
 leg      = "configured"
 family   = "tls"
+volatile = ["legacy_protocols"]
 message  = "{name} takes {legacy_protocols} on port {port}: so says its security policy {ssl_policy}"
 why      = """
 TLS 1.0 and 1.1 were withdrawn in 2021: their key exchange and their hashes can be attacked, and card schemes forbid them. Nobody

@@ -3,6 +3,7 @@ title    = "Access key that is too old"
 severity = "medium"
 leg      = "configured"
 family   = "access-keys"
+volatile = ["oldest_days"]
 message  = "{name} has active access keys that are older than {days} days: {old_keys} (the oldest has {oldest_days} days)"
 why      = """
 An access key has no end: every copy of it that was ever made, in a backup, a shell history or the laptop of a former

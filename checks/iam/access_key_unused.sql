@@ -3,6 +3,7 @@ title    = "Access key that nobody uses"
 severity = "medium"
 leg      = "working"
 family   = "access-keys"
+volatile = ["last_used_date"]
 message  = "{name} has active access keys that nobody used for {days} days: {unused_keys}"
 why      = """
 An access key works until somebody deactivates it, wherever a copy of it lies: in an old laptop, a build log, a container

@@ -3,6 +3,7 @@ title    = "Root user in use"
 severity = "medium"
 leg      = "working"
 family   = "root-user"
+volatile = ["last_used"]
 message  = "The root user of account {account} was at work on {last_used}, less than {days} days ago: {meaning}"
 why      = """
 Hardly anything needs the root user, so its use means that somebody does daily work without any limit, or that somebody has got

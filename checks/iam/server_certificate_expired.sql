@@ -3,6 +3,7 @@ title    = "Expired server certificate in IAM"
 severity = "medium"
 leg      = "configured"
 family   = "server-certificates"
+volatile = ["days"]
 message  = "{name} expired on {expiration}, {days} days ago, and is still kept in IAM"
 why      = """
 An expired certificate is of no use to anybody, and one that is still there gets put on a load balancer or a distribution by mistake,

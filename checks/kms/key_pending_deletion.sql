@@ -3,6 +3,7 @@ title    = "KMS key that is about to be deleted"
 severity = "high"
 leg      = "working"
 family   = "key-state"
+volatile = ["when_deleted"]
 message  = "{name} will be deleted {when_deleted}, and with it everything that only it can decrypt"
 why      = """
 A key that waits for its deletion decrypts nothing already: databases do not start, objects cannot be read. Once it is deleted,

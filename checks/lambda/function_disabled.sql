@@ -3,6 +3,7 @@ title    = "Function that is switched off by its reserved concurrency"
 severity = "medium"
 leg      = "configured"
 family   = "lambda-concurrency"
+volatile = ["wanted"]
 message  = "{name} cannot run at all: its reserved concurrency is 0; {wanted}"
 why      = """
 A reservation of 0 is Lambda's emergency brake: every call is turned away, and events that were sent asynchronously are thrown away

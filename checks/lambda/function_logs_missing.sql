@@ -3,6 +3,7 @@ title    = "Function whose logs go nowhere"
 severity = "high"
 leg      = "working"
 family   = "log-delivery"
+volatile = ["activity"]
 message  = "What {name} logs is lost: {meaning} ({log_group}; {activity})"
 why      = """
 A function runs on when it cannot log. Its role may lack the permission, the group that it was told to use may have been

@@ -3,6 +3,7 @@ title    = "Function that turns invocations away"
 severity = "medium"
 leg      = "working"
 family   = "lambda-concurrency"
+volatile = ["figures"]
 message  = "{name}: {meaning} ({figures})"
 why      = """
 A throttled call gets an error in place of an answer. Where a queue or an event bus called, it is tried again and comes late;

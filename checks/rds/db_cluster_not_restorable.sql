@@ -3,6 +3,7 @@ title    = "Cluster whose backups are on and do not help"
 severity = "medium"
 leg      = "working"
 family   = "backup"
+volatile = ["latest", "lag_minutes"]
 message  = "{name} ({engine}) keeps backups for {backup_retention_period} days, and cannot be restored to the present: {meaning} ({latest})"
 why      = """
 Automated backups save the log of the database every five minutes. The latest moment to which it can be restored tells whether that

@@ -3,6 +3,7 @@ title    = "Database without backups, or with backups that are kept too short"
 severity = "medium"
 leg      = "configured"
 family   = "backup"
+volatile = ["has_recent_point"]
 message  = "{name} ({engine}) keeps its backups for {backup_retention_period} days where {min_days} are asked for: {meaning}"
 why      = """
 Damage to data is often found weeks after it was done: a wrong release, a wrong import, an intruder. What can be restored then is what

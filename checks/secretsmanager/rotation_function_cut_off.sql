@@ -3,6 +3,7 @@ title    = "Rotation function that cannot reach Secrets Manager"
 severity = "high"
 leg      = "working"
 family   = "rotation"
+volatile = ["subnet_list"]
 message  = "{name} is rotated by {function_name}, which cannot reach Secrets Manager: {meaning} ({cut_off_subnets} of {subnet_count} subnets of {vpc_id})"
 why      = """
 A function in a VPC has no public address, wherever its subnets lead. It reaches Secrets Manager through a NAT or through an

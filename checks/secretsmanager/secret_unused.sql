@@ -3,6 +3,7 @@ title    = "Secret that nobody reads"
 severity = "low"
 leg      = "working"
 family   = "secret-use"
+volatile = ["verdict"]
 message  = "{name} was not read in {unused_days} days: {verdict}"
 why      = """
 A secret that nothing reads is most likely the key to something that still exists: a database user, an API account. It is paid

@@ -50,6 +50,9 @@ pub struct Card {
     /// How far the question reaches: the row's own region, or all regions of its account.
     #[serde(default, deserialize_with = "reach")]
     pub reach: Reach,
+    /// Computed columns that change by themselves (ages, sums of measurements): no part of the digest of the evidence.
+    #[serde(default)]
+    pub volatile: Vec<String>,
     /// Controls by framework and version.
     #[serde(default)]
     pub frameworks: BTreeMap<String, Vec<String>>,

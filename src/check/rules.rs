@@ -14,7 +14,7 @@ use toml::Spanned;
 
 use super::file::{Check, ParamValue};
 use super::selector::{Patterns, Selector, Subject};
-use super::waiver::{Waivers, WaiversSection};
+use super::waiver::{Grants, Waivers, WaiversSection};
 use crate::finding::Asked;
 
 /// The user's configuration.
@@ -149,6 +149,11 @@ impl Config {
         }
         self.known = checks.iter().map(|check| check.id.clone()).collect();
         self.waivers.fits(&self.known).map_err(|(line, detail)| wrong(line, detail))
+    }
+
+    /// Tells the waivers what they were granted on.
+    pub fn grant(&mut self, grants: &Grants) {
+        self.waivers.grant(grants);
     }
 
     /// The waivers.

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::digest::digest;
 use super::file::Check;
 use super::legs::Legs;
 use super::row::{Row, called, read_row, short};
@@ -14,7 +15,7 @@ use super::selector::{Facts, Subject};
 use super::standing::{Missing, Standing};
 use super::tell::{UNTOLD, blank, latest};
 use super::vet::Vetted;
-use super::waiver::{Extent, Waiving};
+use super::waiver::{Extent, Waiver, Waiving};
 use crate::finding::{Finding, Leg, Status};
 use crate::inventory::{GLOBAL, Snapshot, Table};
 
@@ -104,6 +105,17 @@ impl<'s> Judge<'s> {
         self.ask(check, vetted, &mut |mut finding, subject| {
             waiving.apply(&mut finding, subject);
             say(finding);
+        })
+    }
+
+    /// Every verdict with the waivers that accept it, whether they hold or not.
+    ///
+    /// # Errors
+    /// When a check cannot be run to its end.
+    pub fn waived(&self, check: &Check, vetted: &Vetted, say: &mut dyn FnMut(&Finding, &[&Waiver])) -> Result<(), RunError> {
+        self.ask(check, vetted, &mut |finding, subject| {
+            let waivers = self.config.waivers.iter().filter(|waiver| waiver.matches(finding.status, subject));
+            say(&finding, &waivers.collect::<Vec<_>>());
         })
     }
 
@@ -203,10 +215,12 @@ impl<'s> Judge<'s> {
                 let links = [arn];
                 let missing = self.standing.item_gap(&vetted.tables, &links, &account, &region)?;
                 let calls = self.standing.receipts(&vetted.tables, &links, &account, &region)?;
+                let reason = missing.as_ref().map_or_else(|| "unread".to_owned(), |missing| missing.outcome.clone());
                 let finding = Finding {
                     action: missing.as_ref().map_or_else(String::new, |missing| missing.action.clone()),
                     message: format!("{name}: cannot say: {}", missing.as_ref().map_or(UNTOLD.to_owned(), Missing::sentence)),
-                    reason: missing.map_or_else(|| "unread".to_owned(), |missing| missing.outcome),
+                    evidence_digest: digest(&[&check.id, &account, &region, &links[0], &reason], std::iter::empty()),
+                    reason,
                     observed_at: latest(&calls),
                     calls,
                     ..blank(check, Status::Unknown, &account, &region, &links[0])

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::digest::digest;
 use super::file::Check;
 use super::row::{Row, links, short};
 use super::rules::Values;
@@ -64,6 +65,13 @@ impl Judge<'_> {
         };
         let calls = self.standing.receipts(&vetted.tables, &links, &account, &region)?;
         let observed_at = latest(&calls);
+        // Where a parameter's value comes from does not matter, what it is does.
+        let parameters = values.iter().map(|(name, value, _)| (name.to_owned(), Value::String(value.to_string())));
+        let mut lasting: BTreeMap<String, Value> = parameters.collect();
+        lasting.extend(
+            row.evidence.iter().filter(|(name, _)| !vetted.volatile.contains(*name)).map(|(name, value)| (name.clone(), value.clone())),
+        );
+        let evidence_digest = digest(&[&check.id, &account, &region, &row.resource, &reason], lasting.iter());
         let mut evidence = row.evidence;
         for (name, value, from) in values.iter() {
             evidence.entry(name.to_owned()).or_insert_with(|| Value::String(format!("{value} ({from})")));
@@ -74,6 +82,7 @@ impl Judge<'_> {
             message,
             reason,
             evidence,
+            evidence_digest,
             calls,
             observed_at,
             fix,
@@ -113,10 +122,13 @@ impl Judge<'_> {
         let place = if region == GLOBAL { account.to_owned() } else { format!("{account} in {region}") };
         let calls = self.standing.receipts(&vetted.tables, &[], account, region)?;
         let evidence = [("table", &missing.table), ("action", &missing.action), ("outcome", &missing.outcome)];
+        let evidence: BTreeMap<String, Value> =
+            evidence.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value.clone()))).collect();
         Ok(Finding {
             message: format!("{place}: cannot say: {}", missing.sentence()),
             reason: missing.outcome.clone(),
-            evidence: evidence.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value.clone()))).collect(),
+            evidence_digest: digest(&[&check.id, account, region, "", &missing.outcome], evidence.iter()),
+            evidence,
             observed_at: latest(&calls),
             calls,
             action: missing.action.clone(),
@@ -129,6 +141,7 @@ impl Judge<'_> {
         let finding = |account: &str| Finding {
             message: format!("{account}: cannot say: the check itself broke off: {error} ({})", check.path.display()),
             reason: "check_error".to_owned(),
+            evidence_digest: digest(&[&check.id, account, GLOBAL, "", "check_error"], std::iter::empty()),
             ..blank(check, Status::Unknown, account, GLOBAL, "")
         };
         self.standing.accounts().map(finding).collect()

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
 use super::file::{Check, FileError};
-use crate::inventory::{Table, View};
+use crate::inventory::{Nature, Table, View};
 
 /// Columns with a meaning of their own; all others are evidence.
 pub const CONTRACT: &[&str] = &["resource", "account_id", "ok", "applies", "reason", "severity"];
@@ -25,6 +25,9 @@ pub struct Vetted {
     pub subject: String,
     /// The columns in their order.
     pub columns: Vec<String>,
+    /// Columns that change by themselves, though nothing that the verdict stands on does: by the nature of the table's column behind
+    /// them, or because the check says so.
+    pub volatile: BTreeSet<String>,
 }
 
 impl Vetted {
@@ -93,7 +96,35 @@ impl Vet {
         if !tables.contains(&subject) {
             return Err(bad(format!("`resource` comes from {subject}, which holds no resources")));
         }
-        Ok(Vetted { tables, subject, columns })
+        let volatile = self.volatile(check, &statement, &subject);
+        Ok(Vetted { tables, subject, columns, volatile })
+    }
+
+    /// SQLite tells which table's column stands behind a column of the answer, through views too; for what is computed it tells none,
+    /// and the check itself has to say.
+    fn volatile(&self, check: &Check, statement: &rusqlite::Statement<'_>, subject: &str) -> BTreeSet<String> {
+        let is_volatile = |table: &str, column: &str| match self.tables.iter().find(|known| known.name == table) {
+            // The ledger: times and numbers of this very run.
+            None => true,
+            Some(table) => {
+                let is_passing = match table.nature {
+                    Nature::Setting | Nature::Derived | Nature::Partial => false,
+                    // A row of its own is what it is; of others, another one may stand there tomorrow.
+                    Nature::Passing => table.name != subject,
+                    Nature::Churn | Nature::Reference => true,
+                };
+                let is_key = table.name == subject && table.key.contains(&column);
+                !is_key && (is_passing || table.column(column).is_some_and(|column| column.nature == Nature::Churn))
+            }
+        };
+        let mut volatile: BTreeSet<String> = check.card.volatile.iter().cloned().collect();
+        for column in statement.columns_with_metadata() {
+            let origin = column.table_name().zip(column.origin_name());
+            if origin.is_some_and(|(table, origin)| is_volatile(table, origin)) {
+                volatile.insert(column.name().to_owned());
+            }
+        }
+        volatile
     }
 
     fn check_columns(&self, check: &Check, columns: &[String], bad: &dyn Fn(String) -> FileError) -> Result<(), FileError> {
@@ -112,6 +143,10 @@ impl Vet {
             if !columns.iter().any(|column| column == name) && !card.params.contains_key(name) && !BUILT_IN.contains(&name) {
                 return Err(bad(format!("`{{{name}}}` in the front-matter is neither a column nor a parameter")));
             }
+        }
+        let is_evidence = |name: &&String| columns.contains(name) && !CONTRACT.contains(&name.as_str());
+        if let Some(unknown) = card.volatile.iter().find(|name| !is_evidence(name)) {
+            return Err(bad(format!("volatile has `{unknown}`, which is no column of evidence")));
         }
         if let Some(unknown) = card.fixes.keys().find(|reason| !card.reasons.contains_key(*reason)) {
             return Err(bad(format!("fixes has `{unknown}`, which is not in reasons")));

@@ -37,11 +37,21 @@ impl Against {
     }
 }
 
-/// Of these checks those behind the frameworks; all of them when nothing is held against any.
+/// Of these checks those behind the frameworks, each with the requirements that it is behind, so that its verdicts say so too; all
+/// of them as they are when nothing is held against any.
 pub fn only_behind(frameworks: &[Mapped], mut checks: Vec<Check>) -> Vec<Check> {
-    if !frameworks.is_empty() {
-        let behind: BTreeSet<&str> = frameworks.iter().flat_map(Mapped::checks).collect();
-        checks.retain(|check| behind.contains(check.id.as_str()));
+    if frameworks.is_empty() {
+        return checks;
+    }
+    let behind: BTreeSet<&str> = frameworks.iter().flat_map(Mapped::checks).collect();
+    checks.retain(|check| behind.contains(check.id.as_str()));
+    for check in &mut checks {
+        for mapped in frameworks {
+            let requirements = mapped.behind(&check.id);
+            if !requirements.is_empty() {
+                check.card.frameworks.insert(mapped.framework.id.clone(), requirements);
+            }
+        }
     }
     checks
 }

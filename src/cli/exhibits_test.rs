@@ -54,7 +54,8 @@ fn a_trend_is_of_the_same_account_and_of_the_time_before() {
     shelf.scan("2026-11-22T10:00:00Z", "111122223333", true);
     std::fs::write(shelf.folder.path().join("broken.db"), "no database").unwrap();
     let trend = shelf.trend(&now);
-    let told: Vec<_> = trend.moments.iter().map(|moment| (moment.started_at.as_str(), moment.counts.map(|counts| counts.unknown))).collect();
+    let told: Vec<_> =
+        trend.moments.iter().map(|moment| (moment.started_at.as_str(), moment.counts.map(|counts| counts.unknown))).collect();
     // What was cut short is there, and not counted.
     assert_eq!(told, [("2026-11-18T10:00:00Z", Some(1)), ("2026-11-20T10:00:00Z", None)]);
     assert_eq!((trend.left_out, trend.unreadable.len()), (0, 1));

@@ -54,6 +54,7 @@ pub fn judge(global: &Global, reporting: &Reporting, outputs: Outputs, snapshot:
     let judge = Judge::new(snapshot, &tables, question.config, shows_passes).context("the snapshot's ledger")?;
     let mut head = head(snapshot, question.checks, question.is_kept)?;
     head.checks.extend(question.config.waiver_cards());
+    head.compared = question.earlier.is_some();
     let tally = Tally::new(question.thresholds.clone());
     let since = question.earlier.map(|earlier| Comparing::of(earlier, snapshot, question)).transpose()?;
     let summary = Summary { since: since.as_ref().map(Comparing::begun), ..Summary::default() };

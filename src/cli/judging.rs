@@ -80,7 +80,7 @@ impl Judging {
         let since = prepared.since()?;
         let outputs = self.outputs()?;
         if outputs.snapshot.is_some() {
-            bail!("-o FILE.db keeps a snapshot that is being taken; {} is there already", path.display());
+            bail!("-o FILE.db keeps a snapshot that is being taken; with --from, and in driftlead report, there is one already");
         }
         let snapshot = Snapshot::open(path, &services::tables(), &services::views()).context("--from")?;
         prepared.judge(global, outputs, since, &snapshot, true, false)
@@ -121,7 +121,11 @@ impl Prepared<'_> {
     pub fn since(&self) -> Result<Option<since::Wanted>> {
         let named = self.judging.since.as_deref();
         let what = named.or_else(|| self.notify().filter(|section| section.wants_news()).map(|_| LAST));
-        what.map(|what| since::Wanted::of(what, self.wanted.store).context("--since")).transpose()
+        let asks = match named {
+            Some(_) => "--since",
+            None => "[notify] tells what is new since the last snapshot of the store (--no-notify does without)",
+        };
+        what.map(|what| since::Wanted::of(what, self.wanted.store).context(asks)).transpose()
     }
 
     /// Judges a snapshot, and reports.

@@ -7,10 +7,11 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::{Checks, Exit, Global, against, shelf};
+use crate::check::waiver::cards;
 use crate::framework::Mapped;
 use crate::inventory::kind::Words;
 use crate::inventory::table::one_line;
-use crate::report::print_rows;
+use crate::report::{print_rows, print_text};
 use crate::services;
 use crate::store::Entry;
 
@@ -18,7 +19,11 @@ use crate::store::Entry;
 #[derive(Debug, Args)]
 pub struct List {
     /// What to list
-    what: What,
+    #[arg(required_unless_present = "config_schema")]
+    what: Option<What>,
+    /// Print the JSON Schema of driftlead.toml, for editors
+    #[arg(long, conflicts_with_all = ["what", "store", "account"], help_heading = "Configuration")]
+    config_schema: bool,
     /// With snapshots: the folder (default: DRIFTLEAD_STORE, or a folder with the user's data)
     #[arg(long, value_name = "DIR", help_heading = "Snapshots")]
     store: Option<PathBuf>,
@@ -48,11 +53,15 @@ enum What {
 impl List {
     /// Runs the command.
     pub fn run(&self, global: &Global) -> Result<Exit> {
-        if self.what != What::Snapshots && (self.store.is_some() || self.account.is_some()) {
+        let Some(what) = self.what else {
+            print_text(&format!("{:#}", crate::config::schema()))?;
+            return Ok(Exit::Clean);
+        };
+        if what != What::Snapshots && (self.store.is_some() || self.account.is_some()) {
             bail!("--store and --account go with driftlead list snapshots");
         }
         let style = global.style(0);
-        let (heads, rows): (&[&str], Vec<Vec<String>>) = match self.what {
+        let (heads, rows): (&[&str], Vec<Vec<String>>) = match what {
             // Five columns of a hundred checks do not fit a narrow terminal; `explain` tells the rest.
             What::Checks if style.is_bounded && style.width < 130 => {
                 let three = |row: Vec<String>| [0, 1, 4].map(|i| row[i].clone()).to_vec();
@@ -85,7 +94,13 @@ impl List {
             let card = check.card;
             vec![check.id, card.severity.word().to_owned(), card.leg.word().to_owned(), card.family, card.title]
         };
-        Ok(self.checks.all()?.into_iter().map(row).collect())
+        // What is asked of waivers is asked by no SELECT, and told like any other.
+        let of_waivers = cards()
+            .into_iter()
+            .map(|card| vec![card.id, card.severity.word().to_owned(), card.leg.word().to_owned(), card.family, card.title]);
+        let mut rows: Vec<Vec<String>> = self.checks.all()?.into_iter().map(row).chain(of_waivers).collect();
+        rows.sort();
+        Ok(rows)
     }
 
     fn list_snapshots(&self, global: &Global, in_few: bool) -> Result<Vec<Vec<String>>> {

@@ -30,6 +30,7 @@ mod exhibits_test;
 mod exit;
 mod explain;
 pub mod help;
+mod init;
 mod judge;
 mod judging;
 mod list;
@@ -48,6 +49,7 @@ mod shell;
 mod since;
 mod snapshot;
 mod verify;
+mod waive;
 
 pub use exit::Exit;
 
@@ -83,6 +85,10 @@ enum Command {
     Query(query::Query),
     /// Compare what is with what was declared, or with what was
     Drift(drift::Drift),
+    /// Accept what is found, with a reason, an owner and an end
+    Waive(waive::Waive),
+    /// Write a driftlead.toml that explains every setting
+    Init(init::Init),
     /// List checks, tables, services, frameworks or snapshots
     List(list::List),
     /// Explain a check, a table, a framework or one of its requirements
@@ -229,6 +235,8 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Verify(verify) => verify.run(global),
         Command::Query(query) => query.run(global),
         Command::Drift(drift) => drift.run(global),
+        Command::Waive(waive) => waive.run(global),
+        Command::Init(init) => init.run(global),
         Command::List(list) => list.run(global),
         Command::Explain(explain) => explain.run(global),
         Command::Permissions(permissions) => permissions.run(),

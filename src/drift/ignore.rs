@@ -1,12 +1,15 @@
 //! Changes that somebody accepts: `[[drift.ignore]]` in driftlead.toml, each with a reason, and with an end if need be.
 
+use std::borrow::Cow;
+
 use globset::{Glob, GlobMatcher};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 
 use crate::change::{Change, Kind};
 
 /// The section `[drift]`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DriftSection {
     /// What is accepted.
@@ -15,7 +18,7 @@ pub struct DriftSection {
 }
 
 /// A change that is accepted. What is not named matches anything; at least one thing is named.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ignore {
     /// Why; it stands in every report.
@@ -53,8 +56,9 @@ pub struct Ignore {
 }
 
 /// A glob.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String", rename = "Glob")]
 pub struct Pattern(GlobMatcher);
 
 impl TryFrom<String> for Pattern {
@@ -69,6 +73,17 @@ impl TryFrom<String> for Pattern {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
 pub struct KindWord(Kind);
+
+impl JsonSchema for KindWord {
+    fn schema_name() -> Cow<'static, str> {
+        "KindWord".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let words: Vec<&str> = Kind::ALL.into_iter().map(Kind::word).collect();
+        schemars::json_schema!({ "enum": words, "description": "The word of a kind of change." })
+    }
+}
 
 impl TryFrom<String> for KindWord {
     type Error = String;

@@ -59,6 +59,12 @@ impl Mapped {
         self.framework.clauses.iter().zip(self.behind.iter().map(Vec::as_slice))
     }
 
+    /// The requirements that a check is behind, in the framework's order.
+    pub fn behind(&self, check: &str) -> Vec<String> {
+        let is_behind = |checks: &[String]| checks.iter().any(|id| id == check);
+        self.clauses().filter(|(_, checks)| is_behind(checks)).map(|(clause, _)| clause.id.clone()).collect()
+    }
+
     /// The checks behind any of the requirements.
     pub fn checks(&self) -> BTreeSet<&str> {
         self.behind.iter().flatten().map(String::as_str).collect()
@@ -111,6 +117,7 @@ mod tests {
         let mapped = framework("'t/*', 's/b'").map(&checks).unwrap();
         let behind: Vec<Vec<String>> = mapped.clauses().map(|(_, checks)| checks.to_vec()).collect();
         assert_eq!(behind, [vec!["s/a".to_owned(), "s/b".to_owned()], vec![], vec!["s/b".to_owned(), "t/c".to_owned()]]);
+        assert_eq!(mapped.behind("s/b"), ["1", "3"]);
         assert_eq!(mapped.checks().into_iter().collect::<Vec<_>>(), ["s/a", "s/b", "t/c"]);
     }
 

@@ -15,7 +15,11 @@ pub fn sentence(style: Style, head: &Head, finding: &Finding) -> String {
     let region = (head.regions.len() > 1).then_some(finding.region.as_str());
     let place: Vec<&str> = account.into_iter().chain(region).collect();
     let place = if place.is_empty() { String::new() } else { format!(" [{}]", place.join(" ")) };
-    let new = if finding.since == Some(Since::New) { "NEW " } else { "" };
+    let new = match (finding.since, finding.was) {
+        (Some(Since::New), Some(was)) => format!("NEW ({} then) ", was.word()),
+        (Some(Since::New), None) => "NEW ".to_owned(),
+        (Some(Since::Persisting) | None, _) => String::new(),
+    };
     style.wrap(&format!("{new}{}{place}", finding.message), "  • ", "    ")
 }
 

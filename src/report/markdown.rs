@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use super::groups::{Card, Groups, Section, Teller};
 use super::markup::{code, cut, fenced, html, safe};
-use super::text::{count, some_of};
+use super::text::{count, since_when, since_words, some_of};
 use super::unknowns::{Cause, Unknowns};
 use super::{Report, Style, evidence, required};
 use crate::finding::{Assessment, Finding, Head, Requirement, Resolved, Severity, Since, Status, Summary};
@@ -39,7 +39,6 @@ pub struct Markdown<'w> {
     unknowns: Unknowns,
     requirements: Vec<Requirement>,
     failures: [u64; Severity::ALL.len()],
-    since: [u64; 2],
 }
 
 impl<'w> Markdown<'w> {
@@ -47,7 +46,7 @@ impl<'w> Markdown<'w> {
     pub fn new(out: Box<dyn Write + 'w>, style: Style) -> Self {
         let limit = if style.limit == 0 { MOST_ROWS } else { style.limit.min(MOST_ROWS) };
         let (groups, unknowns) = (Groups::new(limit), Unknowns::default());
-        Self { out, head: Head::default(), groups, unknowns, requirements: Vec::new(), failures: [0; 5], since: [0; 2] }
+        Self { out, head: Head::default(), groups, unknowns, requirements: Vec::new(), failures: [0; 5] }
     }
 }
 
@@ -62,8 +61,6 @@ impl Report for Markdown<'_> {
             Status::Fail => {
                 let place = Severity::ALL.iter().position(|severity| *severity == finding.severity);
                 place.into_iter().for_each(|place| self.failures[place] += 1);
-                self.since[0] += u64::from(finding.since == Some(Since::New));
-                self.since[1] += u64::from(finding.since == Some(Since::Persisting));
             }
             Status::Unknown => self.unknowns.add(finding),
             Status::Pass | Status::Muted => {}
@@ -235,9 +232,9 @@ impl Markdown<'_> {
         if summary.configured_not_working > 0 {
             text += &format!("Of these **{}** configured, not working.\n", summary.configured_not_working);
         }
-        let resolved = self.groups.count(|it| matches!(it, Section::Resolved | Section::Gone));
-        if self.since[0] + self.since[1] + resolved as u64 > 0 {
-            text += &format!("\nSince then: **{}** new, {} persisting, {resolved} resolved.\n", self.since[0], self.since[1]);
+        if let Some(since) = &summary.since {
+            let parts: Vec<String> = since_words(since).iter().map(|(number, word)| format!("{number} {word}")).collect();
+            text += &format!("\nCompared with {}: {}.\n", safe(since_when(since).trim_start_matches("since ")), parts.join(" · "));
         }
         text
     }

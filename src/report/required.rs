@@ -37,7 +37,7 @@ pub fn checked(asking: &Asking) -> String {
     format!("{}: {counts}", asking.check)
 }
 
-/// Writes them; nothing when there are none.
+/// Writes them; nothing when there are none. Where not everything is shown, those that nothing looks at are told by their numbers.
 ///
 /// # Errors
 /// When they cannot be written.
@@ -45,7 +45,9 @@ pub fn write(out: &mut dyn Write, style: Style, requirements: &[Requirement]) ->
     for (framework, of) in by_framework(requirements) {
         let title = style.wrap(&format!("REQUIREMENTS OF {framework}: {}", counted(&of)), "", "");
         writeln!(out, "\n{}\n{}", style.paint(Ink::Bold, &title), style.wrap(Assessment::LIMITS, "", ""))?;
-        for requirement in of {
+        let (brief, full): (Vec<_>, Vec<_>) =
+            of.into_iter().partition(|requirement| requirement.verdict == Assessment::NotAssessed && style.limit > 0);
+        for requirement in full {
             let ink = match requirement.verdict {
                 Assessment::Fail => Ink::Bad,
                 Assessment::Unknown => Ink::Warn,
@@ -57,6 +59,11 @@ pub fn write(out: &mut dyn Write, style: Style, requirements: &[Requirement]) ->
             for asking in &requirement.checks {
                 writeln!(out, "{}", style.paint(Ink::Dim, &style.wrap(&checked(asking), "      ", "        ")))?;
             }
+        }
+        if !brief.is_empty() {
+            let ids: Vec<&str> = brief.iter().map(|requirement| requirement.id.as_str()).collect();
+            let line = format!("not assessed ({}; --limit 0 has their titles): {}", ids.len(), ids.join(", "));
+            writeln!(out, "{}", style.paint(Ink::Dim, &style.wrap(&line, "  ", "      ")))?;
         }
     }
     Ok(())

@@ -9,10 +9,10 @@ use std::io::{self, Write};
 
 use super::groups::{Card, Groups, Section, Teller};
 use super::posture::Posture;
-use super::text::{Ink, count, some_of};
+use super::text::{Ink, count, since_when, since_words, some_of};
 use super::unknowns::Unknowns;
 use super::{Report, Style, lines, required};
-use crate::finding::{Finding, Head, Requirement, Resolved, Severity, Since, Status, Summary};
+use crate::finding::{Finding, Head, Requirement, Resolved, Severity, Status, Summary};
 
 /// The report.
 pub struct Table<'w> {
@@ -24,8 +24,6 @@ pub struct Table<'w> {
     groups: Groups,
     unknowns: Unknowns,
     requirements: Vec<Requirement>,
-    new: u64,
-    persisting: u64,
 }
 
 impl<'w> Table<'w> {
@@ -40,8 +38,6 @@ impl<'w> Table<'w> {
             groups: Groups::new(style.limit),
             unknowns: Unknowns::default(),
             requirements: Vec::new(),
-            new: 0,
-            persisting: 0,
         }
     }
 }
@@ -55,11 +51,7 @@ impl Report for Table<'_> {
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         self.posture.count(finding);
         match finding.status {
-            Status::Fail => {
-                *self.failures.entry(finding.severity).or_default() += 1;
-                self.new += u64::from(finding.since == Some(Since::New));
-                self.persisting += u64::from(finding.since == Some(Since::Persisting));
-            }
+            Status::Fail => *self.failures.entry(finding.severity).or_default() += 1,
             Status::Unknown => self.unknowns.add(finding),
             Status::Pass | Status::Muted => {}
         }
@@ -163,11 +155,11 @@ impl Table<'_> {
             let text = style.paint(Ink::Bad, &format!("{} configured, not working", summary.configured_not_working));
             writeln!(self.out, "of these: {text}")?;
         }
-        let resolved = self.groups.count(|it| matches!(it, Section::Resolved | Section::Gone)) as u64;
-        if self.new + self.persisting + resolved > 0 {
-            let parts =
-                [part(Ink::Bad, self.new, "new"), part(Ink::Warn, self.persisting, "persisting"), part(Ink::Good, resolved, "resolved")];
-            writeln!(self.out, "since then: {}", parts.join(" · "))?;
+        if let Some(since) = &summary.since {
+            let inks = [Ink::Bad, Ink::Warn, Ink::Good, Ink::Warn, Ink::Warn];
+            let words = since_words(since);
+            let parts: Vec<String> = words.iter().zip(inks).map(|((number, word), ink)| part(ink, *number, word)).collect();
+            writeln!(self.out, "{}: {}", since_when(since), parts.join(" · "))?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use textwrap::WordSplitter;
 
 use super::Style;
+use crate::finding::Compared;
 
 /// A colour or weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,6 +204,18 @@ pub fn rows(out: &mut dyn Write, width: Option<usize>, head: &[&str], rows: &[Ve
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
+}
+
+/// With what verdicts were compared.
+pub fn since_when(compared: &Compared) -> String {
+    if compared.started_at.is_empty() { "no earlier snapshot".to_owned() } else { format!("since {}", compared.started_at) }
+}
+
+/// What came of the comparison, in numbers: new, persisting and resolved always, the rest if there is any.
+pub fn since_words(compared: &Compared) -> Vec<(u64, &'static str)> {
+    let always = [(compared.new, "new"), (compared.persisting, "persisting"), (compared.resolved, "resolved")];
+    let rest = [(compared.new_unknown, "unknown that were not"), (compared.not_compared, "of then cannot be compared")];
+    always.into_iter().chain(rest.into_iter().filter(|(number, _)| *number > 0)).collect()
 }
 
 #[cfg(test)]

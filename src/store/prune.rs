@@ -8,13 +8,14 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::shelve::{TAKING, is_named_by_store};
 use super::{Entry, Store, StoreError};
 
 /// `[store]` in `driftlead.toml`: how long snapshots are kept, in days counted back from the newest one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Keep {
     /// Every snapshot.

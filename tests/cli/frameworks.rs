@@ -43,6 +43,11 @@ fn each_requirement_has_its_verdict_and_its_checks() {
         serde_json::json!([{"check": "logs/group_retention_too_short", "pass": 8, "fail": 0, "unknown": 0, "muted": 0}])
     );
     assert!(of("8.6.3")["title"].as_str().is_some_and(|title| title.len() > 10));
+    // For people it says so in so many words, and what a pass does not mean.
+    let table = room.run(&["scan", "--from", "world.db", "--framework", "pci-dss-4.0.1", "--limit", "1"]).out;
+    for words in ["not assessed · 9.4.6 · ", "pass · 10.5.1 · ", "logs/group_retention_too_short: 8 pass", "not a certificate"] {
+        assert!(table.contains(words), "{words}: {table}");
+    }
 }
 
 #[test]
@@ -80,6 +85,24 @@ fn what_could_not_be_read_never_passes() {
     world.denied("aws_cloudwatch_log_group", "logs:DescribeLogGroups").save();
     let ran = scan(&room, &["--framework", "pci-dss-4.0.1"]);
     assert_eq!((ran.code, verdicts(&ran)["pci-dss-4.0.1/10.5.1"].as_str()), (3, "unknown"));
+    // A run that was cut short: what it did not come to may have been anything.
+    let path = World::new(&room.path().join("cut.db")).rows(&group("/good", 365)).save();
+    rusqlite::Connection::open(path).unwrap().execute("update snapshot set complete = 0", []).unwrap();
+    let cut = verdicts(&room.run(&["scan", "--from", "cut.db", "--format", "json", "--framework", "pci-dss-4.0.1"]));
+    let said: std::collections::BTreeSet<&str> = cut.values().map(String::as_str).collect();
+    assert_eq!(said.into_iter().collect::<Vec<_>>(), ["not_assessed", "unknown"]);
+}
+
+#[test]
+fn what_was_accepted_is_muted_and_no_pass() {
+    let room = Room::new();
+    World::new(&room.path().join("world.db")).rows(&group("/short", 30)).save();
+    assert_eq!(verdicts(&scan(&room, &["--framework", "pci-dss-4.0.1"]))["pci-dss-4.0.1/10.5.1"], "fail");
+    let waiver =
+        "[[waiver]]\nname = 'short'\nchecks = ['logs/group_retention_too_short']\nreason = 'r'\nowner = 'o'\nexpires = '2027-03-31'\n";
+    room.write("driftlead.toml", waiver);
+    let ran = scan(&room, &["--framework", "pci-dss-4.0.1"]);
+    assert_eq!((ran.code, verdicts(&ran)["pci-dss-4.0.1/10.5.1"].as_str()), (0, "muted"), "{}", ran.err);
 }
 
 #[test]
@@ -93,6 +116,8 @@ fn a_framework_of_the_users_own_lists_checks_itself() {
     let ran = scan(&room, &["--framework", "policy.toml"]);
     let verdicts = verdicts(&ran);
     assert_eq!((verdicts["our-policy/L1"].as_str(), verdicts["our-policy/L2"].as_str()), ("fail", "not_assessed"));
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["findings"][0]["frameworks"]["our-policy"], serde_json::json!(["L1"]), "its evidence can be found");
     // Nothing behind any requirement is not the same as everything.
     room.write("empty.toml", "id = 'empty'\ntitle = 'Empty'\n[[requirement]]\nid = '1'\ntitle = 'One'\n");
     let ran = scan(&room, &["--framework", "./empty.toml"]);
@@ -151,7 +176,7 @@ fn report_judges_the_latest_snapshot_of_the_store() {
     let older = room.run(&["report", "--from", &names[0], "--format", "json", "-o", "a.json", "--fail-on", "critical"]);
     assert!(older.out.contains(&names[0]) && room.files().contains(&"a.json".to_owned()), "{older:?}");
     assert_eq!(older.code, 0, "nothing critical is in it");
-    fails(&room.run(&["report", "--from", &names[0], "-o", "b.db"]), &["-o FILE.db", "is there already"]);
+    fails(&room.run(&["report", "--from", &names[0], "-o", "b.db"]), &["-o FILE.db", "there is one already"]);
 }
 
 #[test]

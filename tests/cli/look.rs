@@ -184,7 +184,8 @@ fn a_name_cannot_paint_the_terminal() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let room = platform();
-    for arguments in [&["list", "checks"][..], &["permissions"], &["query", "select * from ledger", "--from", "world.db", "--quiet"], &SCAN] {
+    for arguments in [&["list", "checks"][..], &["permissions"], &["query", "select * from ledger", "--from", "world.db", "--quiet"], &SCAN]
+    {
         let mut command = driftlead(arguments);
         let mut child = command.current_dir(room.path()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();

@@ -60,6 +60,17 @@ fn failures_are_new_persist_or_are_resolved() {
     assert_eq!(counts(&report), [2, 1, 0, 2, 0]);
     let since = &report["summary"]["since"];
     assert_eq!((since["started_at"].as_str(), since["path"].as_str()), (Some("2026-11-20T10:00:00Z"), Some("then.db")));
+    let resolved = report["resolved"].as_array().unwrap_or_else(|| panic!("resolved: {}", ran.out));
+    let mut over: Vec<String> = resolved
+        .iter()
+        .map(|one| format!("{} {}", one["was"]["resource"].as_str().unwrap_or(""), one["now"].as_str().unwrap_or("")))
+        .collect();
+    over.sort();
+    assert!(over.len() == 2 && over[0].ends_with(":/goes gone") && over[1].ends_with(":/repaired pass"), "{over:?}");
+    // In the table in a line, and at each of them.
+    let table = room.run(&["check", CHECK, "--from", "now.db", "--since", "then.db"]).out;
+    assert!(table.contains("since 2026-11-20T10:00:00Z: 2 new · 1 persisting · 2 resolved"), "{table}");
+    assert!(table.contains("NEW ") && table.contains("/goes"), "{table}");
     // Without being asked, nothing is compared.
     let (_, report) = compare(&room, &[]);
     assert!(report["summary"].get("since").is_none(), "{}", report["summary"]);
@@ -103,11 +114,51 @@ fn what_was_unread_then_is_new_and_says_so() {
     put(&room, "now.db", 21, &[("/a", 0), ("/b", 30)]);
     let (_, report) = compare(&room, &["--since", "then.db"]);
     assert_eq!((told(&report), counts(&report)), (vec!["a fail new unknown".to_owned()], [1, 0, 0, 0, 0]));
+    assert!(room.run(&["check", CHECK, "--from", "now.db", "--since", "then.db"]).out.contains("NEW (unknown then) "));
     // Still unread is nothing new.
     save(&room, "now.db", 21, |world| world.denied("aws_cloudwatch_log_group", "logs:DescribeLogGroups"));
     let (ran, report) = compare(&room, &["--since", "then.db"]);
     assert_eq!((ran.code, told(&report)), (3, vec!["- unknown persisting -".to_owned()]));
     assert_eq!(counts(&report), [0, 0, 0, 0, 0]);
+}
+
+#[test]
+fn what_somebody_accepts_is_neither_new_nor_resolved_until_it_ends() {
+    let room = Room::new();
+    put(&room, "then.db", 20, &[("/a", 0), ("/b", 0)]);
+    put(&room, "now.db", 22, &[("/a", 0), ("/b", 0), ("/c", 0)]);
+    let waiver = |name: &str, expires: &str| {
+        format!(
+            "[[waiver]]\nname = \"{name}\"\nchecks = [\"{CHECK}\"]\nmatch.resource = [\"*:/{name}\"]\nreason = \"for a test\"\n\
+             owner = \"me\"\nexpires = \"{expires}\"\n"
+        )
+    };
+    let own = |report: &Value| -> Vec<String> { told(report).into_iter().filter(|line| !line.contains("waiver")).collect() };
+    // `/a` is accepted until after the first snapshot, `/c` for long.
+    room.write("driftlead.toml", waiver("a", "2026-11-21") + &waiver("c", "2027-11-21"));
+    let (ran, report) = compare(&room, &["--since", "then.db"]);
+    let lines = own(&report);
+    assert!(lines.contains(&"a fail new muted".to_owned()), "{ran:?}");
+    assert!(lines.contains(&"b fail persisting -".to_owned()) && lines.contains(&"c muted - -".to_owned()), "{lines:?}");
+    // What is accepted as well now was no failure then either: both are judged by the same file.
+    room.write("driftlead.toml", waiver("b", "2027-11-21"));
+    let (_, report) = compare(&room, &["--since", "then.db"]);
+    assert!(own(&report).contains(&"b muted - -".to_owned()), "{report}");
+    assert_eq!(counts(&report)[3..], [0, 0]);
+}
+
+#[test]
+fn that_an_unread_place_is_accepted_makes_it_no_more_read() {
+    let room = Room::new();
+    put(&room, "then.db", 20, &[("/a", 0)]);
+    let rows = group("/a", 0);
+    save(&room, "now.db", 21, |world| world.rows(&rows).denied("aws_cloudwatch_log_group", "logs:DescribeLogGroups"));
+    room.write(
+        "driftlead.toml",
+        format!("[[waiver]]\nname = \"w\"\nstatus = [\"fail\", \"unknown\"]\nchecks = [\"{CHECK}\"]\nreason = \"for a test\"\nowner = \"me\"\nexpires = \"2027-11-21\"\n"),
+    );
+    let (_, report) = compare(&room, &["--since", "then.db"]);
+    assert_eq!(counts(&report)[3], 0, "{report}");
 }
 
 #[test]

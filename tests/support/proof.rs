@@ -14,6 +14,8 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 use serde::Deserialize;
 
+use super::{steady, texts};
+
 const ACCOUNT: &str = "111122223333";
 const OTHER_ACCOUNT: &str = "444455556666";
 const REGION: &str = "us-east-1";
@@ -69,12 +71,13 @@ pub fn prove(check: &Check, text: &str) -> Result<(), String> {
                 let (reason, one, two) = (&finding.reason, other.word(), finding.status.word());
                 return Err(format!("the reason `{reason}` explains a {one} and a {two}: give each its own"));
             }
-            texts_are_filled(case, finding)?;
+            texts::filled(finding).map_err(|wrong| format!("case `{}`: {wrong}", case.is))?;
         }
         world.take_facts_away(check, &vetted, case, &said)?;
         world.take_lists_away(check, &vetted, case, &said)?;
         world.take_tables_away(check, &vetted, case, &said)?;
         world.show_to_another_account(check, &vetted, case, &said)?;
+        world.let_time_pass(check, &vetted, case, &said)?;
     }
     for status in [Status::Pass, Status::Fail, Status::Unknown] {
         if !told.contains(&status) {
@@ -262,6 +265,40 @@ impl World {
         Err(format!("case `{}`: once another account sees the same: {:?} became {:?}", case.is, told(said), told(&now)))
     }
 
+    /// What changes by itself is no other evidence: a waiver that holds until the evidence changes must not end by it.
+    fn let_time_pass(&self, check: &Check, vetted: &Vetted, case: &Case, said: &Said) -> Result<(), String> {
+        if said.iter().all(|finding| finding.status != Status::Fail) {
+            return Ok(());
+        }
+        let connection = self.snapshot.connection();
+        let hold = |what: String, change: &dyn Fn() -> rusqlite::Result<()>| -> Result<(), String> {
+            connection.execute_batch("savepoint time").map_err(|error| error.to_string())?;
+            let changed = change().map_err(|error| format!("{what}: {error}"));
+            let now = changed.and_then(|()| self.ask(check, vetted));
+            connection.execute_batch("rollback to time; release time").map_err(|error| error.to_string())?;
+            match steady::ended(said, &now?) {
+                ended if ended.is_empty() => Ok(()),
+                ended => Err(format!("case `{}`: {what}, and the evidence is another (volatile = […]?): {}", case.is, ended.join("; "))),
+            }
+        };
+        for days in [1, 90] {
+            hold(format!("{days} days pass"), &|| steady::pass_days(connection, days))?;
+        }
+        let read = || self.rows.iter().filter(|(table, _)| vetted.tables.contains(table.name));
+        let set = |table: &Table, rowid: &i64, (column, other): (&str, String)| {
+            connection.execute(&format!("update {} set \"{column}\" = {other} where rowid = ?", table.name), [rowid]).map(drop)
+        };
+        hold("lists are told in another order".to_owned(), &|| {
+            read().try_for_each(|(table, rowid)| steady::turned(table).into_iter().try_for_each(|other| set(table, rowid, other)))
+        })?;
+        for (table, rowid) in read() {
+            for other in steady::churning(table) {
+                hold(format!("{}.{} is another", table.name, other.0), &|| set(table, rowid, other.clone()))?;
+            }
+        }
+        Ok(())
+    }
+
     fn without(
         &self,
         what: &str,
@@ -297,30 +334,8 @@ impl World {
     }
 }
 
-/// A verdict's texts must have a value for each of their names.
-fn texts_are_filled(case: &Case, finding: &Finding) -> Result<(), String> {
-    for text in [&finding.message, &finding.fix] {
-        if finding.status == Status::Fail && (text.contains("(unread)") || has_placeholder(text)) {
-            return Err(format!("case `{}`: a text of {} is not filled: {text}", case.is, finding.resource));
-        }
-    }
-    // An option whose value is empty: the next option, or nothing, stands where it should.
-    let fix = &finding.fix;
-    if fix.contains("  --") || fix.ends_with(' ') || fix.contains("= ") || fix.contains(",,") {
-        return Err(format!("case `{}`: the fix of {} has an option without a value: {fix}", case.is, finding.resource));
-    }
-    Ok(())
-}
-
 fn hangs_on(child: &str, parent: &str) -> bool {
     child.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
-}
-
-/// Whether a `{name}` is left in a text; braces of JSON are none.
-fn has_placeholder(text: &str) -> bool {
-    let is_name =
-        |rest: &str| rest.find('}').is_some_and(|end| end > 0 && rest[..end].bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
-    text.split('{').skip(1).any(is_name)
 }
 
 fn words(said: &Said) -> String {

@@ -152,7 +152,7 @@ def differences(name, result, finding, address):
         (suppression,) = result["suppressions"]
         pairs["waiver"] = (suppression["properties"], waiver)
         pairs["justification"] = (waiver["reason"] in suppression["justification"], True)
-    since = {"new": ["new"], "persisting": ["unchanged"], None: [None, "unchanged"]}[finding.get("since")]
+    since = {"new": ["updated" if finding.get("was") else "new"], "persisting": ["unchanged"], None: [None, "unchanged"]}[finding.get("since")]
     pairs["since"] = (result.get("baselineState") in since, True)
     for member, (found, wanted) in pairs.items():
         if found != wanted:

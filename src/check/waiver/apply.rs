@@ -73,10 +73,9 @@ enum Part {
 impl<'w> Waiving<'w> {
     /// The waivers as they hold at the time of the snapshot, RFC 3339.
     pub fn new(waivers: &'w Waivers, at: &'w str) -> Self {
-        let today = at.get(..10).unwrap_or(at);
         let state = |waiver: &'w Waiver| State {
             waiver,
-            has_ended: waiver.expires.as_deref().is_some_and(|last| last < today),
+            has_ended: waiver.has_ended(at),
             matched: Noted::default(),
             told_again: Noted::default(),
             changed: Noted::default(),

@@ -8,6 +8,7 @@
 mod apply;
 mod cards;
 mod end;
+mod grants;
 mod section;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 pub(super) use apply::Waiving;
 pub use cards::{Kind, cards};
 pub(super) use end::Extent;
+pub use grants::{Grant, Grants};
 pub use section::{WaiverSection, Waivers, WaiversSection, day};
 
 use super::selector::{Patterns, Selector, Subject, and};
@@ -52,6 +54,16 @@ impl Waiver {
             (Some(checks), check) => check.map(|check| checks.is_match(check)),
         };
         and([is_check, self.selector.decide(of)].into_iter())
+    }
+
+    /// Whether its last day is over at the time of a snapshot, RFC 3339.
+    pub fn has_ended(&self, at: &str) -> bool {
+        self.expires.as_deref().is_some_and(|last| last < at.get(..10).unwrap_or(at))
+    }
+
+    /// Whether it is about a verdict that it accepts.
+    pub(super) fn matches(&self, status: Status, of: &Subject<'_>) -> bool {
+        self.accepts.contains(&status) && self.decide(of) == Some(true)
     }
 
     /// Whether it may be about something in this place.

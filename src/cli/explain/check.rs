@@ -10,7 +10,7 @@ use crate::aws::Reader;
 use crate::check::{Check, Judge, Param, Vetted};
 use crate::cli::judge::head;
 use crate::cli::{Checks, against, vet};
-use crate::finding::{Finding, Head, Leg, Status};
+use crate::finding::{Asked, Finding, Head, Leg, Status};
 use crate::inventory::Snapshot;
 use crate::plan::Plan;
 use crate::report::page::Page;
@@ -80,14 +80,30 @@ pub fn explain(page: &mut Page, check: &Check, all: &[Check], own: Option<&Own>,
     Ok(())
 }
 
+/// Writes the page of what is asked of every waiver.
+pub fn explain_waiver(page: &mut Page, card: &Asked) {
+    page.title(&card.title, &card.id);
+    page.prose(&format!(
+        "{} severity. Asked of every [[waiver]] in driftlead.toml. Family: {}.",
+        capital(card.severity.word()),
+        card.family
+    ));
+    page.heading("Why it matters");
+    page.prose(&card.why);
+    page.block("Fix", &card.fix);
+    page.terms("What it can say", card.reasons.iter().map(|(code, meaning)| (code.clone(), meaning.clone())));
+}
+
 fn explain_own(page: &mut Page, own: &Own) {
     let of = |status| own.findings.iter().filter(move |finding| finding.status == status);
     let (fail, unknown, pass) = (of(Status::Fail).count(), of(Status::Unknown).count(), of(Status::Pass).count());
+    let muted = of(Status::Muted).count();
     page.heading(&format!("In {}, {}", own.head.accounts.join(", "), own.head.started_at));
-    let not_working = own.findings.iter().filter(|finding| finding.configured_not_working).count();
+    let not_working = of(Status::Fail).filter(|finding| finding.configured_not_working).count();
     let class = if not_working > 0 { format!(" Configured, not working: {not_working}.") } else { String::new() };
-    page.prose(&format!("{fail} fail, {unknown} unknown, {pass} pass.{class}"));
-    for status in [Status::Fail, Status::Unknown] {
+    let accepted = if muted > 0 { format!(", {muted} muted") } else { String::new() };
+    page.prose(&format!("{fail} fail, {unknown} unknown, {pass} pass{accepted}.{class}"));
+    for status in [Status::Fail, Status::Unknown, Status::Muted] {
         page.findings(&own.head, &of(status).cloned().collect::<Vec<_>>());
     }
 }

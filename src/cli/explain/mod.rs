@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::{Checks, Exit, Global, near};
 use crate::check::select;
+use crate::check::waiver::cards;
 use crate::inventory::table::one_line;
 use crate::inventory::{Column, Parent, Table};
 use crate::report::page::Page;
@@ -53,6 +54,11 @@ impl Explain {
             names.extend(services::views().into_iter().map(|view| view.name));
             let near = near::question(&near::of(&self.what, &names, 3));
             bail!("no table is called `{}`{near} (driftlead list tables shows all)", self.what);
+        } else if let Some(card) = cards().into_iter().find(|card| card.id == self.what) {
+            if self.from.is_some() || self.sql {
+                bail!("{} is no SELECT: what is wrong with waivers, driftlead scan --from SNAPSHOT says", self.what);
+            }
+            check::explain_waiver(&mut page, &card);
         } else {
             let all = self.checks.all()?;
             if framework::explain(&mut page, &self.what, &all)? {

@@ -90,7 +90,8 @@ impl<'q> Comparing<'q> {
     /// When the earlier snapshot cannot be asked.
     pub fn mark(&mut self, finding: &mut Finding) -> Result<()> {
         let key = key(&finding.fingerprint)?;
-        if finding.resource.is_empty() && finding.status == Status::Unknown {
+        // That somebody accepts that a place is unread makes it no more read.
+        if finding.resource.is_empty() && matches!(finding.status, Status::Unknown | Status::Muted) {
             self.closed.insert(key);
         }
         let was = match self.then.get_mut(&key) {
@@ -120,7 +121,7 @@ impl<'q> Comparing<'q> {
         let Some(earlier) = self.earlier else { return Ok(false) };
         let is_closed = |region: &str| -> Result<bool> {
             let place = key(&fingerprint(&finding.check, &finding.account, region, ""))?;
-            Ok(self.then.get(&place).is_some_and(|then| then.was == Status::Unknown))
+            Ok(self.then.get(&place).is_some_and(|then| matches!(then.was, Status::Unknown | Status::Muted)))
         };
         if is_closed(&finding.region)? || is_closed(GLOBAL)? {
             return Ok(true);

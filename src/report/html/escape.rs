@@ -1,4 +1,4 @@
-//! The only way of a text into HTML.
+//! The only way of a text into HTML, and into the pictures within.
 
 use super::super::text::printable;
 
@@ -13,6 +13,8 @@ pub fn escape(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
+            // XML has no such characters, and pictures are XML.
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             other => out.push(other),
         }
     }

@@ -90,7 +90,6 @@ impl Pen<'_, '_> {
         for (exit, span, _) in self.layout.exits.values() {
             let Some(onward) = &exit.onward else { continue };
             let from = (EXITS.0 + EXITS.1, span.middle());
-            // Nothing gets here: the way on is no news, and drawn as it stands by itself.
             self.onward(canvas, from, &onward.to, &onward.link);
         }
         for (gateway, span, _) in self.layout.gateways.values() {
@@ -146,7 +145,10 @@ impl Pen<'_, '_> {
                 }
                 let name = words::name(&subnet.name, &subnet.id, &self.map.name);
                 let workloads = subnet.workloads.map_or_else(|| "? in use".to_owned(), |number| format!("{number} in use"));
-                let kind = if subnet.is_shared { format!("{}, shared", subnet.kind.word()) } else { subnet.kind.word().to_owned() };
+                // It is not isolated on purpose where a way out is missed.
+                let is_missed = subnet.kind == SubnetKind::Isolated && placed.state.is_some();
+                let kind = if is_missed { "no route" } else { subnet.kind.word() };
+                let kind = if subnet.is_shared { format!("{kind}, shared") } else { kind.to_owned() };
                 canvas.text((SUBNETS.0 + 28.0, span.y + 19.0), "t-strong", "start", &cut_front(name, 22));
                 canvas.text((SUBNETS.0 + SUBNETS.1 - 8.0, span.y + 19.0), "t-small", "end", &format!("{kind} · {workloads}"));
                 canvas.text((SUBNETS.0 + 28.0, span.y + 33.0), "t-mono", "start", &cut(&subnet.id, 24));

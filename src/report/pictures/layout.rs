@@ -114,7 +114,11 @@ impl<'m> Layout<'m> {
             let zone = map.zones.iter().position(|zone| !exit.zone.is_empty() && zone.id == exit.zone).map(|i| self.zones[i]);
             let in_zone = from.iter().copied().filter(|y| zone.is_none_or(|zone| (zone.y..zone.end()).contains(y)));
             let middle = mean(in_zone).or(zone.map(Span::middle)).or_else(|| mean(from.iter().copied()));
-            let remark = remark(&worst(exit), EXIT_COLUMNS, 3);
+            let mut remark = remark(&worst(exit), EXIT_COLUMNS, 3);
+            let is_behind = map.exits.iter().any(|other| other.onward.as_ref().is_some_and(|onward| onward.to == exit.id));
+            if from.is_empty() && !is_behind {
+                remark.push("no default route leads here".to_owned());
+            }
             wanted.push((middle.unwrap_or(self.height / 2.0), exit, remark));
         }
         wanted.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));

@@ -118,6 +118,8 @@ fn every_state_has_its_own_shape_and_word() {
         assert!(texts.iter().any(|text| text.contains(words)), "{words} is not among {texts:?}");
     }
     assert!(figure.title.contains("1 of 5 subnets without a working way out, 1 of 5 subnets unknown"), "{}", figure.title);
+    // A gateway that nobody uses is worth a word.
+    assert_eq!(texts.iter().filter(|text| *text == "no default route leads here").count(), 1);
     // What was not read is not counted as nothing.
     assert!(texts.iter().any(|text| text.contains("? in use")));
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use textwrap::core::display_width;
 
 use crate::exhibit::State;
+use crate::report::html::escape::escape;
 use crate::report::text::printable;
 
 /// A point.
@@ -164,24 +165,6 @@ fn number(value: f64) -> String {
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
-/// A text for an element or an attribute, of HTML and of XML: nothing in it is markup, and what would not be seen is shown.
-pub(super) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in printable(text).chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            // XML has no such characters.
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            other => out.push(other),
-        }
-    }
-    out
-}
-
 /// A text of so many columns at the most, without its end where it is longer.
 pub(super) fn cut(text: &str, columns: usize) -> String {
     if display_width(text) <= columns {
@@ -217,6 +200,9 @@ pub(super) fn cut_front(text: &str, columns: usize) -> String {
 /// Lines of so many columns; what does not fit in so many lines is cut.
 pub(super) fn lines(text: &str, columns: usize, most: usize) -> Vec<String> {
     let text = printable(text);
+    if text.is_empty() {
+        return Vec::new();
+    }
     let mut lines: Vec<String> = textwrap::wrap(&text, columns).into_iter().map(|line| line.into_owned()).collect();
     if lines.len() > most {
         let rest = lines[most - 1..].join(" ");
@@ -245,6 +231,7 @@ mod tests {
         // Wide characters take two columns.
         assert_eq!(cut("漢字漢字", 5), "漢字…");
         assert_eq!(cut_front("漢字漢字", 5), "…漢字");
+        assert_eq!(lines("", 9, 2), [""; 0]);
         assert_eq!(lines("one two three four", 9, 2), ["one two", "three fo…"]);
     }
 

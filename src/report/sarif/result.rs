@@ -16,6 +16,8 @@ pub fn result(finding: &Finding, rule: Option<usize>, is_compared: bool) -> Valu
         Status::Fail | Status::Muted => ("fail", level(finding.severity)),
     };
     let state = match finding.since {
+        // It was there then, as another trouble: something that nobody could say, say.
+        Some(Since::New) if finding.was.is_some() => Some("updated"),
         Some(Since::New) => Some("new"),
         Some(Since::Persisting) => Some("unchanged"),
         None => is_compared.then_some("unchanged"),

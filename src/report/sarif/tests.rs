@@ -66,6 +66,8 @@ fn a_waiver_says_who_and_until_when() {
 #[test]
 fn what_was_compared_has_a_state_and_what_was_resolved_is_absent() {
     assert_eq!(result(&Finding { since: Some(Since::New), ..sample() })["baselineState"], "new");
+    let turned = Finding { since: Some(Since::New), was: Some(Status::Unknown), ..sample() };
+    assert_eq!(result(&turned)["baselineState"], "updated");
     assert_eq!(result(&Finding { since: Some(Since::Persisting), ..sample() })["baselineState"], "unchanged");
     assert!(result(&sample()).get("baselineState").is_none());
     let compared = Head { compared: true, ..head() };

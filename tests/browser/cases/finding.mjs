@@ -49,7 +49,7 @@ export const finding = [
       await page.locator("#list .row").first().click();
       await page.waitForSelector("#panel .code pre");
       await page.getByRole("button", { name: "Copy the fix" }).click();
-      await page.getByText("Copied").waitFor();
+      await page.locator("button.copy", { hasText: "Copied" }).waitFor();
       assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await page.locator("#panel .code pre").innerText());
       await close();
     },
@@ -85,7 +85,7 @@ export const finding = [
       const said = findings.find((finding) => finding.status === "unknown" && finding.action !== "");
       const { page, close } = await open(browser, html, { fragment: `#finding/${said.fingerprint}` });
       await page.waitForSelector("#panel:not([hidden]) h2");
-      const text = await page.locator("#panel").innerText();
+      const text = (await page.locator("#panel").innerText()).replace(/\s+/g, " ");
       assert.ok(text.includes(`Allow ${said.action}`), text);
       const [unknown, pass] = await page.evaluate(() => {
         const colour = (name) => {
