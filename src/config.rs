@@ -48,6 +48,7 @@ struct File {
     /// What driftlead drift does not tell.
     #[serde(default)]
     drift: DriftSection,
+    /// Who is told what is new.
     #[serde(default)]
     notify: NotifySection,
 }

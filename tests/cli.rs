@@ -30,10 +30,14 @@ mod schedule;
 mod seal;
 #[path = "cli/since.rs"]
 mod since;
+#[path = "cli/steady.rs"]
+mod steady;
 #[path = "cli/store.rs"]
 mod store;
 #[path = "cli/verify.rs"]
 mod verify;
+#[path = "cli/waive.rs"]
+mod waive;
 
 use std::path::{Path, PathBuf};
 

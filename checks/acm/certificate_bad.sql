@@ -3,7 +3,7 @@ title    = "Certificate in use that does not hold"
 severity = "high"
 leg      = "working"
 family   = "certificate"
-volatile = ["days_left"]
+volatile = ["days_left", "until"]
 message  = "{domain_name}: {meaning}{until}; it is used by {users}"
 why      = """
 What uses the certificate looks finished, and clients hang up. ACM renews what it issued itself, but only while the DNS record that

@@ -3,7 +3,7 @@ title    = "API with a back door beside its own domain"
 severity = "medium"
 leg      = "configured"
 family   = "api-doors"
-volatile = ["last_updated_date"]
+volatile = ["last_updated_date", "changed_at"]
 message  = "{name} is reached by {domain_name}, and by {rest_api_id}.execute-api.{region}.amazonaws.com as well: {meaning}"
 why      = """
 A custom domain is where the team puts what guards an API: mutual TLS, a TLS policy, the name that a firewall looks for. Every

@@ -3,7 +3,7 @@ title    = "Replication that is on and does not happen"
 severity = "high"
 leg      = "working"
 family   = "s3-replication"
-volatile = ["operations_failed_7d"]
+volatile = ["operations_failed_7d", "lag_from", "lag_to", "latency_max_1d", "sampled_count", "failed_count", "pending_count", "copied_count", "telling_key", "telling_since"]
 message  = "{name}: {meaning}"
 why      = """
 Whoever reads the settings sees a rule that is Enabled and takes the copy for granted. Whether objects really arrive is told by their

@@ -3,7 +3,7 @@ title    = "Rotation whose last attempt failed"
 severity = "high"
 leg      = "working"
 family   = "rotation"
-volatile = ["success_at"]
+volatile = ["success_at", "day", "failed_at", "abandoned_at", "times_abandoned"]
 message  = "{name} was to be rotated on {day}, and that did not work: {meaning}{in_words}"
 why      = """
 Secrets Manager tries again after a failure, and says so in CloudTrail and nowhere else. Until a rotation goes through, the old

@@ -3,7 +3,7 @@ title    = "Rotation that changes nothing"
 severity = "high"
 leg      = "working"
 family   = "rotation"
-volatile = ["rotated_day"]
+volatile = ["rotated_day", "version_day", "version_created_date"]
 message  = "{name} counts as rotated on {rotated_day}, and the version in use is of {version_day}: {meaning} ({code_size} bytes)"
 why      = """
 A rotation function that was generated and never written reports success for steps that it does not take. Secrets Manager believes

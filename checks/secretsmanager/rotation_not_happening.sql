@@ -3,7 +3,7 @@ title    = "Rotation that is on and does not happen"
 severity = "high"
 leg      = "working"
 family   = "rotation"
-volatile = ["days_past_due"]
+volatile = ["days_past_due", "dates"]
 message  = "{name} is set to be rotated, and that does not work: {meaning} ({dates})"
 why      = """
 Whoever reads the settings sees that rotation is on and stops asking. Whether the password really changed is told by dates, by

@@ -68,7 +68,9 @@ impl Judge<'_> {
         // Where a parameter's value comes from does not matter, what it is does.
         let parameters = values.iter().map(|(name, value, _)| (name.to_owned(), Value::String(value.to_string())));
         let mut lasting: BTreeMap<String, Value> = parameters.collect();
-        lasting.extend(row.evidence.iter().filter(|(name, _)| !vetted.volatile.contains(*name)).map(|(name, value)| (name.clone(), value.clone())));
+        lasting.extend(
+            row.evidence.iter().filter(|(name, _)| !vetted.volatile.contains(*name)).map(|(name, value)| (name.clone(), value.clone())),
+        );
         let evidence_digest = digest(&[&check.id, &account, &region, &row.resource, &reason], lasting.iter());
         let mut evidence = row.evidence;
         for (name, value, from) in values.iter() {

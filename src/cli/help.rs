@@ -45,7 +45,56 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
             ("driftlead query 'select * from gap' --from today.db --format csv", "what a snapshot could not read, and why"),
         ],
     ),
+    (
+        "drift",
+        &[
+            ("driftlead drift", "the latest two snapshots of the store"),
+            ("driftlead drift --since yesterday", "the latest against yesterday's"),
+            ("driftlead drift --cloudformation", "every stack against its own template, live"),
+            ("driftlead drift --template cdk.out", "templates on disk against their stacks"),
+            ("driftlead drift --state terraform.tfstate --who", "a Terraform state, and who changed what"),
+            ("driftlead drift --bisect vpc/nat_zone_shared ARN", "the snapshot in which a verdict turned"),
+        ],
+    ),
+    (
+        "report",
+        &[
+            ("driftlead report -o audit.html", "the latest snapshot of the store, for a browser"),
+            ("driftlead report --framework soc2 --since last", "requirement by requirement, and what is new"),
+        ],
+    ),
+    ("seal", &[("driftlead seal audit.db --key ~/.ssh/id_ed25519", "sign what it holds, in OpenSSH's format")]),
+    (
+        "verify",
+        &[
+            ("driftlead verify audit.db --key auditor.pub", "is it what that key sealed?"),
+            ("driftlead verify audit.db --allowed-signers signers --chain", "and every seal before it"),
+        ],
+    ),
+    ("init", &[("driftlead init", "driftlead.toml, here, with everything commented out")]),
+    (
+        "waive",
+        &[
+            (
+                "driftlead waive vpc/nat_gateway_idle nat-0a1b --reason 'moves in March' --owner net@example.com --expires 2027-03-31",
+                "one more waiver in driftlead.toml",
+            ),
+            ("driftlead waive", "grant every until_changed waiver on what the latest snapshot says"),
+            ("driftlead waive --only 'legacy NAT'", "grant one of them again, after its evidence was looked at"),
+        ],
+    ),
     ("snapshot", &[("driftlead snapshot -o today.db", "only read; driftlead scan --from judges it, now or in years")]),
+    (
+        "waive",
+        &[
+            (
+                "driftlead waive vpc/nat_gateway_idle nat-0a1b --reason 'ticket 4711' --owner net@example.com --expires 2027-03-31",
+                "adds a [[waiver]] to driftlead.toml",
+            ),
+            ("driftlead waive", "grants what holds until the evidence changes, on the latest snapshot of the store"),
+            ("driftlead waive --only 'legacy NAT'", "grants one of them again, after somebody looked at what changed"),
+        ],
+    ),
     ("list", &[("driftlead list checks", "what is asked"), ("driftlead list tables", "what can be asked with SQL")]),
     (
         "explain",

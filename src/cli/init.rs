@@ -13,6 +13,8 @@ use super::{Exit, Global};
 const TEXT: &str = include_str!("init.toml");
 
 /// Write a driftlead.toml that explains every setting
+///
+/// Each setting stands there commented out, so that nothing changes until a line is uncommented.
 #[derive(Debug, Args)]
 pub struct Init {
     /// The file

@@ -104,7 +104,10 @@ impl Verify {
                 (account.id.clone(), format!("read by {caller}"))
             };
             page.terms("Whose it is, as sealed", manifest.snapshot.accounts.iter().map(who));
-            page.lines("To know, as sealed", &manifest.remarks);
+            if !manifest.remarks.is_empty() {
+                page.heading("To know, as sealed");
+            }
+            manifest.remarks.iter().for_each(|remark| page.prose(remark));
         }
         page
     }

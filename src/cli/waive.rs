@@ -24,11 +24,6 @@ use crate::services;
 /// judged, and what each waiver with `until_changed = true` matches there is recorded in driftlead.waivers.toml: it holds for that,
 /// as it is, and ends when the evidence changes.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  driftlead waive vpc/nat_gateway_idle 'arn:aws:ec2:*:natgateway/nat-0a1b' \\
-    --reason 'ticket 4711: moves in March' --owner network@example.com --expires 2027-03-31
-  driftlead waive                            grant every until_changed waiver on what the latest snapshot says
-  driftlead waive --only 'legacy NAT'        grant one of them again, after its evidence was looked at")]
 pub struct Waive {
     /// A check's id, or a pattern such as vpc/*
     #[arg(value_name = "CHECK", requires_all = ["resource", "reason", "owner"])]

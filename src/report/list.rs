@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::json::write_json;
+
 /// A list that is being written.
 pub struct List<'w> {
     out: Box<dyn Write + 'w>,
@@ -32,8 +34,7 @@ impl<'w> List<'w> {
     pub fn item(&mut self, item: &impl Serialize) -> io::Result<()> {
         self.raw(if self.is_first { "\n" } else { ",\n" })?;
         self.is_first = false;
-        serde_json::to_writer(&mut self.out, item)?;
-        Ok(())
+        write_json(&mut self.out, item)
     }
 
     /// Closes it.
@@ -57,8 +58,7 @@ impl<'w> List<'w> {
     /// # Errors
     /// When it cannot be written.
     pub fn value(&mut self, value: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, value)?;
-        Ok(())
+        write_json(&mut self.out, value)
     }
 
     /// Ends the file.

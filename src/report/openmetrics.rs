@@ -91,7 +91,7 @@ impl Report for OpenMetrics<'_> {
                 }
             }
         }
-        if !self.since.is_empty() {
+        if self.head.compared {
             family(&mut text, "driftlead_failures_since", "Failures beside an earlier snapshot's.");
             for (since, severity) in
                 ["new", "persisting", "resolved"].iter().flat_map(|since| Severity::ALL.map(|severity| (since, severity)))

@@ -2,7 +2,7 @@
 //! (<https://cvsweb.openbsd.org/src/usr.bin/ssh/PROTOCOL.sshsig?annotate=HEAD>).
 
 use ssh_key::public::KeyData;
-use ssh_key::{Algorithm, EcdsaCurve, PublicKey, SshSig};
+use ssh_key::{Algorithm, EcdsaCurve, LineEnding, PublicKey, SshSig};
 
 /// What the signature is for: one that was made for something else, such as a commit, is none of a seal.
 pub const NAMESPACE: &str = "driftlead-seal";
@@ -39,6 +39,12 @@ pub fn can_verify(key: &KeyData) -> bool {
 pub fn check(message: &[u8], signature: &[u8]) -> Result<PublicKey, Fault> {
     let text = std::str::from_utf8(signature).map_err(|_| Fault::NotASignature)?;
     let signature = SshSig::from_pem(text.trim()).map_err(|_| Fault::NotASignature)?;
+    // A lenient reader takes some bytes one way or another: only those that the signature is written with are its own.
+    let written = signature.to_pem(LineEnding::LF).map_err(|_| Fault::NotASignature)?;
+    let is_ink = |letter: &char| !letter.is_whitespace();
+    if !text.chars().filter(is_ink).eq(written.chars().filter(is_ink)) {
+        return Err(Fault::NotASignature);
+    }
     if signature.version() != SshSig::VERSION {
         return Err(Fault::NotASignature);
     }
@@ -55,7 +61,7 @@ pub fn check(message: &[u8], signature: &[u8]) -> Result<PublicKey, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use ssh_key::{HashAlg, LineEnding};
+    use ssh_key::HashAlg;
 
     use super::super::testing::private;
     use super::*;

@@ -131,6 +131,10 @@ pub fn verify(question: &Question<'_>) -> Result<Verdict, SealError> {
     }
     chained(&mut verdict, question, &manifest)?;
     verdict.manifest = Some(manifest);
+    if verdict.claims.iter().any(|claim| ["signature", "signer"].contains(&claim.about) && claim.standing > Standing::Proven) {
+        // That a file is as a manifest says is no proof where nobody who is trusted vouches for the manifest.
+        verdict.claims.iter_mut().filter(|claim| claim.standing == Standing::Proven).for_each(|claim| claim.standing = Standing::Told);
+    }
     Ok(verdict)
 }
 

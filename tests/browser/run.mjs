@@ -3,13 +3,14 @@
 import { withBrowser } from "./harness.mjs";
 import { finding } from "./cases/finding.mjs";
 import { filters } from "./cases/filters.mjs";
+import { frameworks } from "./cases/frameworks.mjs";
 import { hostile } from "./cases/hostile.mjs";
 import { keys } from "./cases/keys.mjs";
 import { looks } from "./cases/looks.mjs";
 import { opening } from "./cases/opening.mjs";
 import { paper } from "./cases/paper.mjs";
 
-const CASES = [...opening, ...filters, ...finding, ...keys, ...looks, ...paper, ...hostile];
+const CASES = [...opening, ...filters, ...finding, ...keys, ...looks, ...paper, ...frameworks, ...hostile];
 
 const [name, html, json] = process.argv.slice(2);
 if (name === undefined) {

@@ -13,4 +13,5 @@ pub mod replay;
 pub mod proof;
 pub mod steady;
 pub mod real;
+pub mod texts;
 pub mod world;

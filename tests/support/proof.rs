@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 use serde::Deserialize;
 
-use super::steady;
+use super::{steady, texts};
 
 const ACCOUNT: &str = "111122223333";
 const OTHER_ACCOUNT: &str = "444455556666";
@@ -71,7 +71,7 @@ pub fn prove(check: &Check, text: &str) -> Result<(), String> {
                 let (reason, one, two) = (&finding.reason, other.word(), finding.status.word());
                 return Err(format!("the reason `{reason}` explains a {one} and a {two}: give each its own"));
             }
-            texts_are_filled(case, finding)?;
+            texts::filled(finding).map_err(|wrong| format!("case `{}`: {wrong}", case.is))?;
         }
         world.take_facts_away(check, &vetted, case, &said)?;
         world.take_lists_away(check, &vetted, case, &said)?;
@@ -334,30 +334,8 @@ impl World {
     }
 }
 
-/// A verdict's texts must have a value for each of their names.
-fn texts_are_filled(case: &Case, finding: &Finding) -> Result<(), String> {
-    for text in [&finding.message, &finding.fix] {
-        if finding.status == Status::Fail && (text.contains("(unread)") || has_placeholder(text)) {
-            return Err(format!("case `{}`: a text of {} is not filled: {text}", case.is, finding.resource));
-        }
-    }
-    // An option whose value is empty: the next option, or nothing, stands where it should.
-    let fix = &finding.fix;
-    if fix.contains("  --") || fix.ends_with(' ') || fix.contains("= ") || fix.contains(",,") {
-        return Err(format!("case `{}`: the fix of {} has an option without a value: {fix}", case.is, finding.resource));
-    }
-    Ok(())
-}
-
 fn hangs_on(child: &str, parent: &str) -> bool {
     child.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
-}
-
-/// Whether a `{name}` is left in a text; braces of JSON are none.
-fn has_placeholder(text: &str) -> bool {
-    let is_name =
-        |rest: &str| rest.find('}').is_some_and(|end| end > 0 && rest[..end].bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
-    text.split('{').skip(1).any(is_name)
 }
 
 fn words(said: &Said) -> String {

@@ -113,7 +113,7 @@ def validate(path, report):
 
     def current():
         for finding in findings_of(path):
-            if finding["RecordState"] == "ARCHIVED":
+            if finding.get("RecordState") == "ARCHIVED":
                 resolved.append(finding)
             else:
                 yield finding

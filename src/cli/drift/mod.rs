@@ -32,15 +32,7 @@ const THRESHOLD: Severity = Severity::Low;
 ///
 /// Without a flag the latest two snapshots of the store are compared.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  driftlead drift                                  the latest two snapshots of the store
-  driftlead drift --since yesterday                the latest against yesterday's
-  driftlead drift --cloudformation                 every stack against its own template, live
-  driftlead drift --template cdk.out               templates on disk against their stacks
-  driftlead drift --state terraform.tfstate --who  a Terraform state, and who changed what
-  driftlead drift --bisect vpc/nat_unhealthy ARN   the snapshot in which a verdict turned
-
-Exit codes: 0 no drift · 1 drift · 2 could not run · 3 no drift, but something is unknown")]
+#[command(after_help = "Exit codes: 0 no drift · 1 drift · 2 could not run · 3 no drift, but something is unknown")]
 pub struct Drift {
     /// Compare with this snapshot: a file, or the last one in the store by that time (2026-11-20, yesterday, 12h)
     #[arg(long, value_name = "FILE|TIME", help_heading = "With what", conflicts_with_all = DECLARED)]

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::rows::{SINCES, STATUSES};
-use crate::finding::{Asked, Finding, Head, Severity, Status, Summary};
+use crate::finding::{Asked, Assessment, Finding, Head, Severity, Status, Summary};
 
 /// Names, each with the number that stands for it.
 #[derive(Debug, Default)]
@@ -78,6 +78,8 @@ pub struct Page<'b> {
     sinces: [&'static str; 3],
     checks: &'b [Card],
     summary: &'b Summary,
+    /// What a verdict on a requirement does not say.
+    limits: &'static str,
     calls: u32,
     denied: u32,
     throttled: u32,
@@ -128,7 +130,7 @@ impl Book {
             Status::Unknown => card.unknown += 1,
             Status::Muted => card.muted += 1,
         }
-        card.broken += u64::from(finding.configured_not_working);
+        card.broken += u64::from(finding.configured_not_working && finding.status == Status::Fail);
     }
 
     /// As the page gets it.
@@ -143,6 +145,7 @@ impl Book {
             sinces: SINCES,
             checks: &self.checks,
             summary,
+            limits: Assessment::LIMITS,
             calls: head.coverage.calls,
             denied: head.coverage.denied,
             throttled: head.coverage.throttled,

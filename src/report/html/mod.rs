@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use super::Report;
 use crate::exhibit::Exhibits;
-use crate::finding::{Finding, Head, Requirement, Resolved, Since, Summary};
+use crate::finding::{Finding, Head, Requirement, Resolved, Summary};
 
 mod assets;
 mod book;
@@ -17,6 +17,8 @@ pub(super) mod escape;
 mod pack;
 mod rows;
 mod shell;
+#[cfg(test)]
+mod tests;
 
 use book::Book;
 use pack::{Kind, Packer, pack};
@@ -31,24 +33,12 @@ const DETAIL_ROWS: u32 = 500;
 /// Bytes of one part, after which it ends, however few its verdicts.
 const MOST_BYTES: usize = 1 << 20;
 
-/// What is counted for the headline besides the summary.
-#[derive(Debug, Default)]
-pub(super) struct Tally {
-    /// Failures and unknowns that an earlier snapshot did not have.
-    new: u64,
-    /// Verdicts that it had as well.
-    persisting: u64,
-    /// Its failures that are none any more.
-    resolved: u64,
-}
-
 /// The report.
 pub struct Html<'w> {
     out: Box<dyn Write + 'w>,
     head: Head,
     exhibits: Exhibits,
     book: Book,
-    tally: Tally,
     index: Index,
     details: Packer,
     requirements: Packer,
@@ -62,7 +52,6 @@ impl<'w> Html<'w> {
             head: Head::default(),
             exhibits: Exhibits::default(),
             book: Book::default(),
-            tally: Tally::default(),
             index: Index::default(),
             details: Packer::new(Kind::Details),
             requirements: Packer::new(Kind::Requirements),
@@ -92,11 +81,6 @@ impl Report for Html<'_> {
 
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         self.book.count(finding);
-        match finding.since {
-            Some(Since::New) => self.tally.new += 1,
-            Some(Since::Persisting) => self.tally.persisting += 1,
-            None => {}
-        }
         self.row(finding, Row::Now)
     }
 
@@ -106,7 +90,6 @@ impl Report for Html<'_> {
     }
 
     fn resolved(&mut self, resolved: &Resolved) -> io::Result<()> {
-        self.tally.resolved += 1;
         self.row(&resolved.was, Row::Resolved(resolved.now))
     }
 
@@ -133,7 +116,7 @@ impl Report for Html<'_> {
         self.requirements.write(&mut self.out)?;
         pack(&mut self.out, Kind::Gaps, &self.head.coverage.gaps)?;
         pack(&mut self.out, Kind::Book, &self.book.page(&self.head, summary))?;
-        shell::close(&mut self.out, &self.head, summary, &self.tally, &self.exhibits)?;
+        shell::close(&mut self.out, &self.head, summary, &self.exhibits)?;
         self.out.flush()
     }
 }

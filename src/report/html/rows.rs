@@ -37,7 +37,7 @@ pub struct Index {
     region: Vec<usize>,
     action: Vec<usize>,
     since: Vec<u8>,
-    /// 1 where something is configured and does not work.
+    /// 1 where something is configured and does not work, and nobody accepted that.
     broken: Vec<u8>,
     resource: Vec<String>,
     message: Vec<String>,
@@ -69,7 +69,7 @@ impl Index {
         self.region.push(book.regions.number(&finding.region));
         self.action.push(book.actions.number(&finding.action));
         self.since.push(since);
-        self.broken.push(u8::from(finding.configured_not_working && row == Row::Now));
+        self.broken.push(u8::from(finding.configured_not_working && status == 0));
         self.resource.push(finding.resource.clone());
         self.message.push(finding.message.clone());
         self.fingerprint.push(finding.fingerprint.clone());
@@ -107,7 +107,10 @@ pub struct Details<'f> {
     calls: &'f [Receipt],
     observed_at: &'f str,
     fix: &'f str,
+    evidence_digest: &'f str,
     waiver: Option<&'f Waived>,
+    /// Of what is new: its verdict then, if that was another trouble.
+    was: Option<Status>,
     /// Of what is resolved: what became of it.
     now: Option<Now>,
 }
@@ -121,7 +124,9 @@ impl<'f> Details<'f> {
             calls: &finding.calls,
             observed_at: &finding.observed_at,
             fix: &finding.fix,
+            evidence_digest: &finding.evidence_digest,
             waiver: finding.waiver.as_ref(),
+            was: finding.was,
             now: match row {
                 Row::Now => None,
                 Row::Resolved(now) => Some(now),

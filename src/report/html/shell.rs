@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use super::super::pictures::{Section, figures, remarks};
 use super::super::text::{count, some_of};
-use super::Tally;
 use super::assets::{PROGRAM, STYLE, policy};
 use super::escape::escape;
 use crate::exhibit::Exhibits;
@@ -38,10 +37,11 @@ pub fn open(out: &mut dyn Write, head: &Head) -> io::Result<()> {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn close(out: &mut dyn Write, head: &Head, summary: &Summary, tally: &Tally, exhibits: &Exhibits) -> io::Result<()> {
+pub fn close(out: &mut dyn Write, head: &Head, summary: &Summary, exhibits: &Exhibits) -> io::Result<()> {
     out.write_all(include_bytes!("page/skip.html"))?;
     headline(out, head)?;
-    tiles(out, summary, tally)?;
+    compared(out, summary)?;
+    tiles(out, summary)?;
     without_program(out, head, summary)?;
     out.write_all(include_bytes!("page/views.html"))?;
     drawn(out, exhibits)?;
@@ -80,6 +80,27 @@ fn headline(out: &mut dyn Write, head: &Head) -> io::Result<()> {
     Ok(())
 }
 
+/// What the verdicts were held against.
+fn compared(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
+    let Some(since) = &summary.since else { return Ok(()) };
+    if since.started_at.is_empty() {
+        return writeln!(out, "<p class=\"note\">There was no earlier snapshot to compare with: all is new.</p>");
+    }
+    let which = if since.path.is_empty() { String::new() } else { format!(" (<bdi class=\"mono\">{}</bdi>)", escape(&since.path)) };
+    let open = match since.not_compared {
+        0 => String::new(),
+        number => format!(" Of {number} earlier failures nobody can say whether they are still there: unread now, or out of scope."),
+    };
+    writeln!(
+        out,
+        "<p class=\"note\">Compared with the snapshot of <time>{}</time>{which}: {} new, {} persisting, {} resolved.{open}</p>",
+        escape(&since.started_at),
+        since.new,
+        since.persisting,
+        since.resolved
+    )
+}
+
 fn fact(out: &mut dyn Write, term: &str, html: &str) -> io::Result<()> {
     writeln!(out, "<div><dt>{term}</dt><dd>{html}</dd></div>")
 }
@@ -102,7 +123,7 @@ fn grouped(number: usize) -> String {
 }
 
 /// The counts, each a link to what it counts.
-fn tiles(out: &mut dyn Write, summary: &Summary, tally: &Tally) -> io::Result<()> {
+fn tiles(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
     writeln!(out, "<nav class=\"tiles\" aria-label=\"Verdicts\">")?;
     let mut tile = |class: &str, number: u64, words: &str, link: &str| {
         let class = if number == 0 { "none" } else { class };
@@ -114,9 +135,10 @@ fn tiles(out: &mut dyn Write, summary: &Summary, tally: &Tally) -> io::Result<()
     tile("warn", summary.unknown, "unknown", "status=unknown")?;
     tile("muted", summary.muted, "muted", "status=muted")?;
     tile("good", summary.pass, "pass", "status=pass")?;
-    if tally.new + tally.persisting + tally.resolved > 0 {
-        tile("accent", tally.new, "new", "since=new")?;
-        tile("accent", tally.resolved, "resolved", "status=resolved")?;
+    if let Some(since) = &summary.since {
+        tile("bad", since.new, "new failures", "since=new&amp;status=fail")?;
+        tile("warn", since.new_unknown, "newly unknown", "since=new&amp;status=unknown")?;
+        tile("good", since.resolved, "resolved", "status=resolved")?;
     }
     writeln!(out, "</nav>\n</header>")
 }

@@ -85,7 +85,7 @@ export const finding = [
       const said = findings.find((finding) => finding.status === "unknown" && finding.action !== "");
       const { page, close } = await open(browser, html, { fragment: `#finding/${said.fingerprint}` });
       await page.waitForSelector("#panel:not([hidden]) h2");
-      const text = await page.locator("#panel").innerText();
+      const text = (await page.locator("#panel").innerText()).replace(/\s+/g, " ");
       assert.ok(text.includes(`Allow ${said.action}`), text);
       const [unknown, pass] = await page.evaluate(() => {
         const colour = (name) => {

@@ -5,7 +5,7 @@ import { goTo, open, readJson } from "../harness.mjs";
 
 /** A character as the page shows what cannot be seen. */
 function shown(text) {
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (c) =>
+  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g, (c) =>
     c === "\t" ? " " : `\\u{${c.codePointAt(0).toString(16)}}`,
   );
 }
@@ -22,7 +22,7 @@ export const hostile = [
       const scripts = await page.locator("script").count();
       const shows = async (said) => {
         await goTo(page, `#finding/${said.fingerprint}`);
-        await page.waitForFunction((id) => document.querySelector("#panel .part:last-child p")?.textContent === id, said.fingerprint);
+        await page.waitForFunction((id) => document.querySelector("#panel .part:last-child dd")?.textContent === id, said.fingerprint);
         return page.evaluate(() => document.querySelector("#panel h2 bdi").textContent);
       };
       assert.ok(findings.length > 10);

@@ -51,7 +51,7 @@ export const opening = [
       // Searching and walking to the end stay quick.
       const search = await page.evaluate(async () => {
         const before = performance.now();
-        location.hash = "#?q=crowd-99999";
+        location.hash = "#?q=/crowd/0099998";
         while (!/^1 of/.test(document.getElementById("status").textContent)) {
           if (performance.now() - before > 5_000) return Infinity;
           await new Promise((done) => setTimeout(done, 5));

@@ -20,6 +20,7 @@ class Report:
 
     def __init__(self, path):
         self.path = path
+        self.shown = None
 
     def member(self, name, default=None):
         """A top-level member."""
@@ -27,9 +28,20 @@ class Report:
             return next(ijson.items(file, name, use_float=True), default)
 
     def items(self, name):
-        """The items of a top-level list, one by one: `findings`, or `resolved`."""
+        """The items of a top-level list, one by one: `findings`, `resolved` or `requirements`."""
+        counts = collections.Counter()
         with open(self.path, "rb") as file:
-            yield from ijson.items(file, f"{name}.item", use_float=True)
+            for item in ijson.items(file, f"{name}.item", use_float=True):
+                counts[item.get("status")] += 1
+                yield item
+        if name == "findings":
+            self.shown = counts
+
+    def passes(self):
+        """How many passes are shown, which are few unless they were asked for."""
+        if self.shown is None:
+            collections.deque(self.items("findings"), maxlen=0)
+        return self.shown["pass"]
 
 
 class Tally:
@@ -44,8 +56,7 @@ class Tally:
     def differences(self, report):
         """Passes are in a file only where they were asked for (`--show pass`), as they are in the JSON report then."""
         summary = report.member("summary")
-        shown = sum(1 for finding in report.items("findings") if finding["status"] == "pass")
-        wanted = {**{status: summary[status] for status in STATUSES}, "pass": shown}
+        wanted = {**{status: summary[status] for status in STATUSES}, "pass": report.passes()}
         for status in STATUSES:
             if self.counts[status] != wanted[status]:
                 yield f"{self.counts[status]} verdicts are `{status}`, and the JSON report has {wanted[status]}"

@@ -1,7 +1,7 @@
 // Elements. Texts of a report get into the page here and nowhere else, and only ever as text.
 
-/** Characters that show nothing, or that turn the writing round: shown as their number, as in every other report. */
-const UNSEEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/** Characters that do something rather than stand for something: shown as their number. The same as `is_hidden` in src/report/text.rs, but for line breaks. */
+const UNSEEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g;
 
 /** A text as it can be shown. */
 function shown(text) {
@@ -20,9 +20,9 @@ function el(tag, attributes, ...children) {
   return element;
 }
 
-/** Adds children; what is null or false is left out. */
+/** Adds children, also those in lists of lists; what is null or false is left out. */
 function add(element, children) {
-  for (const child of children.flat()) {
+  for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;
     element.append(child instanceof Node ? child : shown(child));
   }

@@ -16,7 +16,7 @@ function showFrameworks() {
   fill(
     by("frameworks"),
     el("h2", { id: "frameworks-title" }, "Frameworks"),
-    el("p", { class: "lead" }, "What the checks say of each requirement. One that no check stands behind is not assessed: that is no pass."),
+    el("p", { class: "lead" }, `${book.limits} A requirement that no check stands behind is not assessed.`),
     [...byFramework].map(([name, of]) => frameworkPart(name, of)),
   );
 }
@@ -31,7 +31,7 @@ function frameworkPart(name, of) {
     "section",
     { class: "framework" },
     el("h3", {}, bdi(name)),
-    stackedBar({ fail: counts.get("fail"), unknown: counts.get("unknown"), muted: counts.get("muted"), pass: counts.get("pass") }),
+    stackedBar({ ...Object.fromEntries(counts), open: counts.get("nothing_to_judge") + counts.get("not_assessed") }),
     el("p", { class: "badges" }, words),
     el("div", { class: "scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, of.map(requirementLine)))),
   );

@@ -32,7 +32,7 @@ function measure() {
   const list = by("list");
   const probes = ["group", "row", "more"].map((name) => el("div", { class: `item ${name}`, "aria-hidden": "true" }));
   list.append(...probes);
-  heights = probes.map((probe) => probe.offsetHeight);
+  heights = probes.map((probe) => probe.getBoundingClientRect().height);
   probes.forEach((probe) => probe.remove());
 }
 

@@ -43,6 +43,8 @@ function showView() {
 function arrive() {
   const before = route;
   route = parseRoute(location.hash);
+  // A link from a report that had this view.
+  if (by(route.view) === null) route.view = "findings";
   const wanted = formatRoute({ ...route, view: "findings", check: null, finding: null });
   showView();
   if (by("search").value.trim() !== route.q) by("search").value = route.q;

@@ -43,7 +43,7 @@ function notHere(what, name) {
 
 /** A part with a heading; null when there is nothing in it. */
 function part(heading, ...children) {
-  const inside = children.flat().filter((child) => child !== null && child !== undefined && child !== false && child !== "");
+  const inside = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false && child !== "");
   return inside.length > 0 ? el("section", { class: "part" }, el("h3", {}, heading), inside) : null;
 }
 
@@ -71,7 +71,13 @@ function findingCard(row, detail) {
       prose(check.why),
       referencesOf(check),
     ),
-    part("Fingerprint", el("p", { class: "mono" }, rows.fingerprint[row])),
+    part(
+      "Identity",
+      terms([
+        ["fingerprint", bdi(rows.fingerprint[row], "mono")],
+        ["evidence digest", detail.evidence_digest !== "" && bdi(detail.evidence_digest, "mono")],
+      ]),
+    ),
   ];
 }
 
@@ -88,6 +94,7 @@ function findingParts(row, detail) {
         ["account", bdi(wordOf.account(row), "mono")],
         ["region", bdi(wordOf.region(row), "mono")],
         ["since", { new: "new: it was not so in the earlier snapshot", persisting: "it was so in the earlier snapshot" }[wordOf.since(row)]],
+        ["then", detail.was && `${detail.was}: another trouble`],
         ["now", { pass: "resolved: the check passes", gone: "resolved: the resource is gone, or the check applies no more" }[detail.now]],
         ["observed", detail.observed_at],
       ]),
@@ -108,6 +115,7 @@ function findingParts(row, detail) {
 function waiverTerms(waiver) {
   return terms([
     ["name", bdi(waiver.name)],
+    ["without it", waiver.was],
     ["reason", bdi(waiver.reason)],
     ["owner", bdi(waiver.owner)],
     ["expires", waiver.expires === "" ? "never: no date was agreed" : bdi(waiver.expires)],

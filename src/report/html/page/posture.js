@@ -58,9 +58,9 @@ function legCell(name, leg, counts) {
   return el("div", { class: "leg" }, stackedBar(counts), el("span", { class: "numbers" }, ["fail", "unknown", "muted", "pass"].map(link)));
 }
 
-/** One bar whose parts are the shares; the numbers beside it say the same. */
+/** One bar whose parts are the shares, with what nobody judged (`open`) left empty; the numbers beside it say the same. */
 function stackedBar(counts) {
-  const words = [["fail", "bad"], ["unknown", "warn"], ["muted", "muted"], ["pass", "good"]];
+  const words = [["fail", "bad"], ["unknown", "warn"], ["muted", "muted"], ["pass", "good"], ["open", "open"]];
   const total = words.reduce((sum, [word]) => sum + (counts[word] ?? 0), 0);
   const bar = el("span", { class: "bar-of", "aria-hidden": "true" });
   for (const [word, name] of words) {
