@@ -3,7 +3,7 @@ title    = "HTTP API domain with a certificate that does not hold"
 severity = "high"
 leg      = "working"
 family   = "http-api-domain"
-volatile = ["days_left", "state_words"]
+volatile = ["days_left", "state_words", "not_after"]
 message  = "{name} shows the certificate {certificate_name}, which {state_words}"
 why      = """
 The custom domain is where clients call the API. When its certificate has expired, was revoked or was never issued, they hang up

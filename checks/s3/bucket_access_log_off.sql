@@ -3,6 +3,7 @@ title    = "Bucket that does not log who reads it"
 severity = "low"
 leg      = "configured"
 family   = "s3-access-log"
+volatile = ["suggested_target"]
 message  = "{name} does not log access: who read or deleted what there cannot be told later"
 why      = """
 Neither S3 nor CloudTrail as it comes writes down who reads an object. After an incident the question is which objects were
