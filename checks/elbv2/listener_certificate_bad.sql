@@ -3,7 +3,7 @@ title    = "Load balancer with a certificate that does not hold"
 severity = "high"
 leg      = "working"
 family   = "tls"
-volatile = ["days_left", "until"]
+volatile = ["days_left", "until", "not_after"]
 message  = "{name}, port {port}: {meaning} ({certificate_name}{until}; {place})"
 why      = """
 A listener with HTTPS and a certificate looks finished. Whether clients can connect is told by the certificate itself: it runs out,
