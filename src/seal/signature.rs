@@ -32,6 +32,11 @@ pub fn can_verify(key: &KeyData) -> bool {
     )
 }
 
+/// What a text in PEM holds, wherever its lines end.
+fn body(pem: &str) -> String {
+    pem.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect()
+}
+
 /// Checks that a signature is of these bytes, and tells by which key it is.
 ///
 /// # Errors
@@ -39,13 +44,10 @@ pub fn can_verify(key: &KeyData) -> bool {
 pub fn check(message: &[u8], signature: &[u8]) -> Result<PublicKey, Fault> {
     let text = std::str::from_utf8(signature).map_err(|_| Fault::NotASignature)?;
     let signature = SshSig::from_pem(text.trim()).map_err(|_| Fault::NotASignature)?;
-    // A lenient reader takes some bytes one way or another: only those that the signature is written with are its own.
-    let written = signature.to_pem(LineEnding::LF).map_err(|_| Fault::NotASignature)?;
-    let is_ink = |letter: &char| !letter.is_whitespace();
-    if !text.chars().filter(is_ink).eq(written.chars().filter(is_ink)) {
-        return Err(Fault::NotASignature);
-    }
-    if signature.version() != SshSig::VERSION {
+    // `ssh-key` 0.6.7 reads over lengths that do not fit and versions before the first, at which ssh-keygen stops. It cannot write
+    // what a security key signs with ECDSA, so that there is nothing to compare with.
+    let is_exact = || signature.to_pem(LineEnding::LF).is_ok_and(|exact| body(&exact) == body(text));
+    if signature.version() != SshSig::VERSION || (signature.algorithm() != Algorithm::SkEcdsaSha2NistP256 && !is_exact()) {
         return Err(Fault::NotASignature);
     }
     if signature.namespace() != NAMESPACE {
