@@ -14,8 +14,8 @@ use crate::survey::{self, Egress};
 
 /// Moments of a trend, this snapshot's too.
 pub(super) const MOST_MOMENTS: usize = 30;
-/// Bytes of earlier snapshots that are judged anew for a trend. A demo-sized one of 3 MB takes a tenth of a second, and time grows with
-/// size: this is a bound on time that gives the same picture on every machine.
+/// Bytes of earlier snapshots that are judged anew for a trend. Time grows with size (one of 3 MB takes a second or two in a build that is
+/// not optimised): this is a bound on time that gives the same picture on every machine.
 const MOST_BYTES: u64 = 256 << 20;
 /// Earlier snapshots that are judged whatever their size: less is no trend.
 pub(super) const LEAST_EARLIER: usize = 4;

@@ -77,7 +77,7 @@ enum Command {
     Report(report::Report),
     /// Read the accounts into a file, to be judged later or elsewhere
     Snapshot(snapshot::Snapshot),
-    /// Seal a snapshot: sign what it holds, so that it can be proven later
+    /// Sign what a snapshot holds, so that it can be proven later
     Seal(seal::Seal),
     /// Prove that a snapshot is what was sealed, or say what is not
     Verify(verify::Verify),

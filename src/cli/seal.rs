@@ -11,7 +11,7 @@ use crate::inventory::Snapshot;
 use crate::seal::{self, Order, Previous, SealingKey, VARIABLE, is_sealed, manifest_of, signature_of};
 use crate::services;
 
-/// Seal a snapshot: sign what it holds, so that it can be proven later
+/// Sign what a snapshot holds, so that it can be proven later
 ///
 /// Writes FILE.seal.json, which says what the file holds, and FILE.seal.json.sig, its signature, which ssh-keygen understands too. The
 /// snapshot is not touched, and a seal is never overwritten.

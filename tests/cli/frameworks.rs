@@ -44,7 +44,7 @@ fn each_requirement_has_its_verdict_and_its_checks() {
     );
     assert!(of("8.6.3")["title"].as_str().is_some_and(|title| title.len() > 10));
     // For people it says so in so many words, and what a pass does not mean.
-    let table = room.run(&["scan", "--from", "world.db", "--framework", "pci-dss-4.0.1", "--limit", "1"]).out;
+    let table = room.run(&["scan", "--from", "world.db", "--framework", "pci-dss-4.0.1", "--limit", "0"]).out;
     for words in ["not assessed · 9.4.6 · ", "pass · 10.5.1 · ", "logs/group_retention_too_short: 8 pass", "not a certificate"] {
         assert!(table.contains(words), "{words}: {table}");
     }
