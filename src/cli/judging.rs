@@ -18,6 +18,7 @@ use crate::finding::Severity;
 use crate::framework::Mapped;
 use crate::inventory::Snapshot;
 use crate::notify::NotifySection;
+use crate::report::Format;
 use crate::services;
 use crate::store::Store;
 
@@ -106,9 +107,9 @@ impl Judging {
         Outputs::open(&self.reporting)
     }
 
-    /// Whether an earlier snapshot was named.
+    /// Whether earlier snapshots are looked up: to compare with, or to draw how it went.
     pub fn looks_back(&self) -> bool {
-        self.since.is_some()
+        self.since.is_some() || self.reporting.formats().any(Format::draws)
     }
 }
 

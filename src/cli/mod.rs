@@ -175,6 +175,13 @@ struct Reporting {
     limit: usize,
 }
 
+impl Reporting {
+    /// The formats that are written, as far as the files' names say them.
+    fn formats(&self) -> impl Iterator<Item = Format> {
+        self.output.iter().filter_map(|path| Format::of(path)).chain([self.format])
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Show {
     /// Passes with their evidence

@@ -58,7 +58,9 @@ impl Scan {
     /// Runs the command.
     pub fn run(&self, global: &Global) -> Result<Exit> {
         if self.common.from.is_some() && !self.common.judging.looks_back() && self.storing.folder().is_some() {
-            bail!("--store DIR has no part in --from FILE: nothing is kept, and without --since nothing is looked up");
+            bail!(
+                "--store DIR has no part in --from FILE: nothing is kept, and without --since or a page (-o FILE.html) nothing is looked up"
+            );
         }
         let (against, notifying) = (Some(&self.against), Some(&self.notifying));
         let wanted = Wanted { against, notifying, store: self.storing.folder(), ..Wanted::default() };

@@ -164,3 +164,25 @@ formats! {
     Asff: "asff", ["asff.json"], |out, _| Box::new(asff::Asff::new(out)), "AWS Security Finding Format, for Security Hub";
     Html: "html", ["html", "htm"], |out, _| Box::new(html::Html::new(out)), "A page for a browser: one file, no network";
 }
+
+impl Format {
+    /// Whether it draws what a snapshot shows besides verdicts, and so looks at earlier ones, too.
+    pub fn draws(self) -> bool {
+        self == Self::Html
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum;
+
+    use super::*;
+
+    #[test]
+    fn a_format_draws_what_its_report_asks_for() {
+        let style = Style { color: false, width: 80, is_bounded: false, limit: 0 };
+        for format in Format::value_variants() {
+            assert_eq!(format.report(Box::new(io::sink()), style).wants_exhibits(), format.draws(), "{format:?}");
+        }
+    }
+}
