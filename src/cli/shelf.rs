@@ -60,7 +60,7 @@ impl Shelf {
             return None;
         }
         let staged = store(storing.store.as_deref()).and_then(|store| Ok(Self { staging: store.stage()?, store }));
-        staged.map_err(|error| not_kept(error)).ok()
+        staged.map_err(not_kept).ok()
     }
 
     /// Where the snapshot is to be taken.
@@ -73,7 +73,7 @@ impl Shelf {
     pub fn keep(&self, global: &Global, snapshot: Snapshot, rule: &Keep) -> Result<(Snapshot, bool)> {
         // It gets another name: nobody may hold it open meanwhile.
         drop(snapshot);
-        let kept = self.store.keep(&self.staging).map_err(|error| not_kept(error)).ok();
+        let kept = self.store.keep(&self.staging).map_err(not_kept).ok();
         let path = kept.as_deref().unwrap_or(self.path());
         let snapshot = Snapshot::reopen(path, &services::tables(), &services::views())?;
         if kept.is_some() {

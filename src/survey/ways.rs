@@ -48,7 +48,7 @@ pub(super) fn follow(
     };
     // The checks are about ways through a NAT and its like; of one that leads straight to an internet gateway they say nothing.
     let is_public = effective.target_kind.as_deref() == Some("internet_gateway");
-    let said = verdicts.iter().filter(|verdict| !verdict.is_exposed && !(is_public && known.state == State::Works));
+    let said = verdicts.iter().filter(|verdict| !(verdict.is_exposed || is_public && known.state == State::Works));
     let judged = said.fold(links.clone(), |all, verdict| all.then(&verdict.link));
     // What no link shows stops traffic at the subnet: its network ACL, say.
     let link = if judged.state == links.state { known } else { known.then(&judged) };

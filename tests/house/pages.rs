@@ -106,7 +106,7 @@ fn every_example_of_the_help_is_understood() {
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_else(String::new);
         for line in help.lines().map(str::trim_start).filter(|line| line.starts_with("driftlead ")) {
             examples += 1;
-            let arguments = own_arguments(line).unwrap_or_else(Vec::new);
+            let arguments = own_arguments(line).expect("it begins with the program's name");
             if let Err(error) = Cli::try_parse_from(&arguments) {
                 wrong.push(format!("{}: `{line}`: {}", command.get_name(), error.to_string().lines().next().unwrap_or("")));
             }

@@ -174,7 +174,7 @@ impl Waiver {
             name: self.name.clone(),
             reason: self.reason.clone(),
             owner: self.owner.clone(),
-            expires: self.expires.clone().unwrap_or_else(String::new),
+            expires: self.expires.as_ref().map_or_else(String::new, String::clone),
             was,
         }
     }

@@ -23,7 +23,7 @@ pub const LAST: &str = "last";
 /// What was named, made sure of before anything is read.
 pub enum Wanted {
     /// A file.
-    File(Snapshot),
+    File(Box<Snapshot>),
     /// What the store has.
     Stored {
         /// The store.
@@ -46,7 +46,7 @@ impl Wanted {
         let path = Path::new(what);
         // A file needs no store.
         if path.is_file() {
-            return Ok(Self::File(open(path)?));
+            return Ok(Self::File(Box::new(open(path)?)));
         }
         let store = store(folder)?;
         if what == LAST {
@@ -54,7 +54,7 @@ impl Wanted {
         }
         let now = Timestamp::now();
         match store.meant(what, now)? {
-            Meant::File(path) => Ok(Self::File(open(&path)?)),
+            Meant::File(path) => Ok(Self::File(Box::new(open(&path)?))),
             Meant::By(end) => match store.find(what, None, now) {
                 // Which account it is about is known when it was read.
                 Ok(_) | Err(StoreError::Several { .. }) => Ok(Self::Stored { store, end: Some(end) }),
@@ -71,7 +71,7 @@ impl Wanted {
         let (store, end) = match self {
             Self::File(snapshot) => {
                 comparable(&snapshot, later).context("--since")?;
-                return Ok(Earlier(Some(snapshot)));
+                return Ok(Earlier(Some(*snapshot)));
             }
             Self::Stored { store, end } => (store, end),
         };

@@ -94,7 +94,7 @@ fn read(svg: &str) -> Vec<String> {
                 depth -= 1;
                 texts.push(std::mem::take(&mut text));
             }
-            Event::Text(more) => text.push_str(&String::from_utf8(more.to_vec()).unwrap()),
+            Event::Text(more) => text.push_str(std::str::from_utf8(&more).unwrap()),
             Event::GeneralRef(entity) => text.push_str(&format!("&{};", String::from_utf8(entity.to_vec()).unwrap())),
             Event::Eof => break,
             _ => {}
