@@ -29,7 +29,9 @@ pub fn exhibits(snapshot: &Snapshot, question: &Question<'_>, counts: Counts) ->
     });
     let gaps = snapshot.connection().query_row("select count(*) from gap", [], |row| row.get(0)).context("the snapshot's ledger")?;
     let mut trend = match question.history {
-        Some(store) => earlier(store, &snapshot.meta, question.checks, question.config)?,
+        // A report without its history is still a report, and says so.
+        Some(store) => earlier(store, &snapshot.meta, question.checks, question.config)
+            .unwrap_or_else(|error| Trend { unreadable: vec![error_text(&error)], ..Trend::default() }),
         None => Trend::default(),
     };
     trend.moments.push(moment(&snapshot.meta, gaps, Some(counts)));
