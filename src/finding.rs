@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 mod requirement;
+mod stand;
 mod summary;
 
 pub use requirement::{Asking, Assessment, Requirement};
+pub use stand::{Stand, stand};
 pub use summary::{Compared, Summary};
 
 /// How bad it is.

@@ -3,6 +3,11 @@
 use std::process::ExitCode;
 
 use driftlead::cli::{Cli, Exit, run};
+use mimalloc::MiMalloc;
+
+// A call is some thousand small pieces of memory; with the system's own allocator a fourth of the time of a scan went into them.
+#[global_allocator]
+static MEMORY: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     driftlead::log::start();
@@ -10,8 +15,9 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; usage is.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Failed.into() } else { Exit::Clean.into() };
+            let printed = error.print();
+            let is_told = printed.map_or_else(|failed| failed.kind() == std::io::ErrorKind::BrokenPipe, |()| true);
+            return if error.use_stderr() || !is_told { Exit::Failed.into() } else { Exit::Clean.into() };
         }
     };
     match run(cli) {

@@ -16,14 +16,24 @@ mod errors;
 mod frameworks;
 #[path = "cli/help.rs"]
 mod help;
+#[path = "cli/jobs.rs"]
+mod jobs;
 #[path = "cli/live.rs"]
 mod live;
 #[path = "cli/look.rs"]
 mod look;
+#[path = "cli/many.rs"]
+mod many;
+#[path = "cli/merge.rs"]
+mod merge;
 #[path = "cli/notify.rs"]
 mod notify;
 #[path = "cli/offline.rs"]
 mod offline;
+#[path = "cli/plan.rs"]
+mod plan;
+#[path = "cli/resume.rs"]
+mod resume;
 #[path = "cli/schedule.rs"]
 mod schedule;
 #[path = "cli/seal.rs"]

@@ -10,7 +10,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_ec2::error::DisplayErrorContext;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
-use driftlead::aws::{Call, Class, Cx, Limiter, Reader, Run, Scope, Session, Unread, http};
+use driftlead::aws::{Call, Class, Cx, Limiter, Reader, Run, Scope, Session, Share, Unread, http};
 use driftlead::inventory::{Snapshot, Time, Writer};
 use driftlead::services::ec2::EC2;
 use rusqlite::Connection;
@@ -73,7 +73,7 @@ impl Line {
         let (writer, sink) = Writer::start(Snapshot::create(None, &[], &[]).unwrap(), Vec::new());
         let (_keep, cancelled) = watch::channel(false);
         let clock = Time::from_text("2026-11-22T12:00:00Z".into());
-        let run = Run { sink, limiter: Limiter::new(false), clock, cancelled, calls: AtomicU64::new(0) };
+        let run = Run { sink, limiter: Limiter::new(Share::DEFAULT, false), clock, cancelled, deadline: None, calls: AtomicU64::new(0) };
         let site = session.site("111122223333", "aws", "us-east-1", false);
         (Cx::new(Arc::new(run), Arc::new(site), reader), writer)
     }

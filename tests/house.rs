@@ -8,14 +8,17 @@ mod support;
 
 /// A file a rule, or a handful of rules about one thing.
 mod house {
+    pub mod bounds;
     pub mod cargo;
     pub mod calls;
     pub mod checks;
+    pub mod figures;
     pub mod files;
     pub mod frameworks;
     pub mod kinds;
     pub mod natures;
     pub mod pages;
+    pub mod panics;
     pub mod readers;
     pub mod reasons;
     pub mod rooms;

@@ -8,14 +8,14 @@
 
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use driftlead::aws::Call;
 use driftlead::aws::fault::{Fault, Faulty};
 use driftlead::collect::Around;
-use driftlead::finding::{Finding, Status};
+use driftlead::finding::{Finding, stand};
 use driftlead::plan::Plan;
 use driftlead::services;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -117,39 +117,8 @@ fn stands(call: &'static Call, fault: Fault) -> Result<(), Failed> {
     if base.has_made(call) && is_certain && !after.checks.is_empty() && !after.gap_actions.contains(call.permission) {
         wrong.push(format!("no gap names {}", call.permission));
     }
-    let now = by_resource(&after.findings);
-    for before in base.findings.iter().filter(|before| after.checks.contains(&before.check)) {
-        match now.get(&key(before)) {
-            Some(finding) if finding.status == before.status => {}
-            Some(finding) if finding.status == Status::Unknown => {
-                if !names(finding, call) {
-                    wrong.push(format!(
-                        "{} of {}: unknown, but {} is not named: {}",
-                        before.check, before.resource, call.permission, finding.message
-                    ));
-                }
-            }
-            Some(finding) => wrong.push(format!(
-                "{} of {}: {} became {}: {}",
-                before.check,
-                before.resource,
-                before.status.word(),
-                finding.status.word(),
-                finding.message
-            )),
-            None => match speaks_for(before, &after.findings) {
-                Some(finding) if names(finding, call) => {}
-                Some(finding) => {
-                    wrong.push(format!("{}: unknown, but {} is not named: {}", before.check, call.permission, finding.message))
-                }
-                None => wrong.push(format!("{} of {}: {} became silence", before.check, before.resource, before.status.word())),
-            },
-        }
-    }
-    let known: BTreeSet<_> = base.findings.iter().map(key).collect();
-    for new in after.findings.iter().filter(|finding| finding.status != Status::Unknown && !known.contains(&key(finding))) {
-        wrong.push(format!("{} of {}: silence became {}: {}", new.check, new.resource, new.status.word(), new.message));
-    }
+    let before = base.findings.iter().filter(|before| after.checks.contains(&before.check));
+    wrong.extend(stand(before, &after.findings, &|finding| names(finding, call)).wrong);
     wrong.extend(after.drift.difference(&base.drift).map(|line| format!("drift: {line}")));
     wrong.extend(after.since.iter().map(|line| format!("drift, {line}")));
     if wrong.is_empty() {
@@ -157,30 +126,6 @@ fn stands(call: &'static Call, fault: Fault) -> Result<(), Failed> {
     }
     let more = if wrong.len() > 12 { format!("\n… and {} more", wrong.len() - 12) } else { String::new() };
     Err(format!("{}{more}", wrong.iter().take(12).cloned().collect::<Vec<_>>().join("\n")).into())
-}
-
-type Key = (String, String, String);
-
-fn key(finding: &Finding) -> Key {
-    (finding.check.clone(), finding.account.clone(), finding.resource.clone())
-}
-
-fn by_resource(findings: &[Finding]) -> BTreeMap<Key, &Finding> {
-    findings.iter().filter(|finding| !finding.resource.is_empty()).map(|finding| (key(finding), finding)).collect()
-}
-
-/// The unknown that stands for a verdict that is gone: about the place, or about the item on which the resource hangs.
-fn speaks_for<'f>(gone: &Finding, findings: &'f [Finding]) -> Option<&'f Finding> {
-    // A listener's ARN goes on from its load balancer's, but for one word.
-    let hanging = gone.resource.replacen(":listener/", ":loadbalancer/", 1);
-    findings.iter().filter(|finding| finding.check == gone.check && finding.status == Status::Unknown).find(|finding| {
-        let is_place = finding.resource.is_empty()
-            && finding.account == gone.account
-            && (finding.region == gone.region || finding.region == "global" || gone.region == "unknown");
-        let is_parent =
-            !finding.resource.is_empty() && hanging.strip_prefix(&finding.resource).is_some_and(|rest| rest.starts_with([':', '/']));
-        is_place || is_parent
-    })
 }
 
 /// A reader that could not ask the one thing may ask another instead, which was not recorded: unknown all the same.

@@ -35,24 +35,35 @@ with target as (
             when p.value ->> 'service' = 'lambda' then exists (
                 select 1
                 from aws_lambda_function as f
-                where f.account_id = o.account_id and f.region = o.region
-                    and (p.value ->> 'resource' = 'function:' || f.name or p.value ->> 'resource' like 'function:' || f.name || ':%')
+                -- What stands between `function:` and a qualifier.
+                where f.name = substr(p.value ->> 'resource', 10, instr(substr(p.value ->> 'resource', 10) || ':', ':') - 1)
+                    and f.account_id = o.account_id and f.region = o.region
             )
             when p.value ->> 'service' = 'logs' then exists (
                 select 1
                 from aws_cloudwatch_log_group as g
-                where g.account_id = o.account_id and g.region = o.region
-                    and p.value ->> 'resource' in ('log-group:' || g.name, 'log-group:' || g.name || ':*')
+                -- `log-group:NAME`, or `log-group:NAME:*`.
+                where (
+                        g.name = substr(p.value ->> 'resource', 11)
+                        or (
+                            g.name = substr(p.value ->> 'resource', 11, length(p.value ->> 'resource') - 12)
+                            and p.value ->> 'resource' glob '*:[*]'
+                        )
+                    )
+                    and g.account_id = o.account_id and g.region = o.region
             )
             when p.value ->> 'service' = 'iam' then exists (
                 select 1
                 from aws_iam_role as r
-                where r.account_id = o.account_id and substr(r.arn, -length(p.value ->> 'resource') - 1) = ':' || (p.value ->> 'resource')
+                -- The name is what follows the last slash.
+                where r.name = replace(p.value ->> 'resource', rtrim(p.value ->> 'resource', replace(p.value ->> 'resource', '/', '')), '')
+                    and r.account_id = o.account_id
+                    and substr(r.arn, -length(p.value ->> 'resource') - 1) = ':' || (p.value ->> 'resource')
             )
             when p.value ->> 'service' = 'cloudwatch' then exists (
                 select 1
                 from aws_cloudwatch_alarm as a
-                where a.account_id = o.account_id and a.region = o.region and p.value ->> 'resource' = 'alarm:' || a.name
+                where a.name = substr(p.value ->> 'resource', 7) and a.account_id = o.account_id and a.region = o.region
             )
             when p.value ->> 'service' = 'secretsmanager' then exists (
                 select 1

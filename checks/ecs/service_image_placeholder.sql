@@ -43,11 +43,18 @@ default = [
 ]
 doc     = "Images that only serve another container, without tag; * matches anything."
 ---*/
-with container as (
+with used as materialized (
+    select s.arn, s.account_id, coalesce(t.task_definition, s.task_definition) as definition_arn
+    from aws_ecs_service as s
+    left join aws_ecs_task_set as t on t.arn = s.arn and t.account_id = s.account_id and t.status = 'PRIMARY'
+),
+container as (
     select
         c.arn, c.account_id, c.name, c.image, c.is_essential, c.has_command, c.mount_count,
         substr(c.image, 1, instr(c.image || '@', '@') - 1) as tagged
     from aws_ecs_task_definition_container as c
+    -- An account keeps every revision that there ever was; few of them run.
+    where c.arn in (select u.definition_arn from used as u)
 ),
 named as (
     select c.*, replace(c.tagged, rtrim(c.tagged, replace(c.tagged, '/', '')), '') as last_part
@@ -60,7 +67,7 @@ repository as (
             as repository
     from named as n
 ),
-judged_container as (
+judged_container as materialized (
     select
         r.*,
         exists (select 1 from json_each(:sidecars) as p where r.repository glob p.value) as is_sidecar,
@@ -76,7 +83,7 @@ judged_container as (
             ) as is_placeholder
     from repository as r
 ),
-definition as (
+definition as materialized (
     select
         f.arn, f.account_id, f.container_definition_count,
         count(c.name) filter (where not c.is_sidecar and c.is_essential and not c.is_placeholder) as own,
@@ -85,6 +92,7 @@ definition as (
         min(iif(c.is_placeholder, c.name, null)) as container_name
     from aws_ecs_task_definition as f
     left join judged_container as c on c.arn = f.arn and c.account_id = f.account_id
+    where f.arn in (select u.definition_arn from used as u)
     group by f.arn, f.account_id
 ),
 service as (

@@ -35,7 +35,7 @@ doc     = "Tasks that crashed in an hour, from which on it is a loop."
 default = 5
 doc     = "Minutes. When nothing that runs is older, the deployment is older than an hour, and a task crashed, it is a loop too."
 ---*/
-with service as (
+with service as materialized (
     select
         s.*,
         julianday(clock.started_at) as now,
@@ -58,7 +58,7 @@ with service as (
     left join aws_ecs_deployment as d on d.arn = s.arn and d.account_id = s.account_id and d.status = 'PRIMARY'
     left join aws_ecs_task_set as t on t.arn = s.arn and t.account_id = s.account_id and t.status = 'PRIMARY'
 ),
-task as (
+task as materialized (
     select
         s.arn as service_arn, k.arn, k.account_id, k.stopped_reason, k.stop_code, k.health_status,
         k.last_status = 'RUNNING' as is_running,
@@ -85,20 +85,21 @@ counted as (
         count(k.arn) filter (where k.is_running and k.health_status = 'UNHEALTHY') as unhealthy,
         count(k.arn) filter (where k.is_running and k.health_status = 'HEALTHY') as healthy,
         count(k.arn) filter (where k.is_running and k.health_status is null) as health_unread,
-        max(iif(k.is_recent and k.is_crash, k.stopped_reason, null)) as stopped_reason,
-        (
-            select json_group_array(distinct c.exit_code)
-            from task as x
-            join aws_ecs_task_container as c on c.arn = x.arn and c.account_id = x.account_id
-            where x.service_arn = s.arn and x.account_id = s.account_id and x.is_recent and x.is_crash and c.exit_code <> -1
-        ) as exit_codes
+        max(iif(k.is_recent and k.is_crash, k.stopped_reason, null)) as stopped_reason
     from service as s
     left join task as k on k.service_arn = s.arn and k.account_id = s.account_id
     group by s.arn, s.account_id
 ),
+ended as (
+    select k.service_arn, k.account_id, json_group_array(distinct c.exit_code) as exit_codes
+    from task as k
+    join aws_ecs_task_container as c on c.arn = k.arn and c.account_id = k.account_id
+    where k.is_recent and k.is_crash and c.exit_code <> -1
+    group by k.service_arn, k.account_id
+),
 judged as (
     select
-        s.*, n.crashes, n.running, n.young, n.unhealthy, n.stopped_reason, n.exit_codes,
+        s.*, n.crashes, n.running, n.young, n.unhealthy, n.stopped_reason, coalesce(x.exit_codes, '[]') as exit_codes,
         case
             when n.crashes >= :stops then 'crash_loop'
             when n.crashes > 0 and n.running > 0 and n.young = n.running and (s.now - julianday(s.deployed_at)) * 24 > 1 then 'crash_loop'
@@ -123,6 +124,7 @@ judged as (
         end as found
     from service as s
     join counted as n on n.arn = s.arn and n.account_id = s.account_id
+    left join ended as x on x.service_arn = s.arn and x.account_id = s.account_id
     left join aws_ecs_task_definition as f on f.arn = s.definition_arn and f.account_id = s.account_id
 )
 select

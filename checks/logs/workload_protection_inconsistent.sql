@@ -36,32 +36,54 @@ with groups as materialized (
             where g.tags ->> ('$."' || t.value || '"') <> ''
             order by t.key
             limit 1
-        ) as workload
+        ) as workload,
+        -- How it is kept, in words that can be joined by: 1, 0, or -1 for what was not read.
+        coalesce(g.kms_key_id = '', -1) as is_bare,
+        coalesce(g.log_group_class <> 'STANDARD', -1) as is_lesser
     from aws_cloudwatch_log_group as g
 ),
--- A group that is better kept: by name, whether it is of the same workload for sure (1) or may be (NULL).
-better as (
-    select
-        g.arn, g.account_id, o.name, o.arn as other_arn, o.kms_key_id, o.log_group_class,
-        iif(o.tags is null, null, o.workload = g.workload) and o.counts as is_same,
-        g.kms_key_id = '' and o.kms_key_id <> '' as has_key
-    from groups as g
-    join groups as o on o.account_id = g.account_id and o.region = g.region and o.arn <> g.arn
-    where g.workload is not null and g.counts
-        and (o.tags is null or o.workload = g.workload)
-        and (
-            (g.kms_key_id = '' and o.kms_key_id <> '')
-            or (g.log_group_class <> 'STANDARD' and coalesce(o.log_group_class, 'STANDARD') = 'STANDARD')
-        )
+-- The ways in which groups of a workload are kept: few, however many groups there are.
+lacking as materialized (
+    select account_id, region, workload, is_bare, is_lesser
+    from groups
+    where workload is not null and counts and (is_bare = 1 or is_lesser = 1)
+    group by 1, 2, 3, 4, 5
 ),
-ranked as (
-    select *, row_number() over (partition by arn, account_id order by is_same desc, has_key desc, name) as nth
+-- Of the groups that are kept in one way the first by name, which stands for the others. With min(), the other columns are those of
+-- its row.
+kept as materialized (
+    select account_id, region, iif(tags is null, null, workload) as workload, tags is null as is_untold, counts, is_bare, is_lesser,
+        min(name) as name, arn, kms_key_id, log_group_class
+    from groups
+    where (tags is null or workload is not null) and counts is not 0 and (is_bare <> 1 or is_lesser <> 1)
+    group by 1, 2, 3, 4, 5, 6, 7
+),
+candidate as (
+    select l.account_id, l.region, l.workload, l.is_bare, l.is_lesser, k.name, k.arn, k.kms_key_id, k.log_group_class, k.counts as is_same
+    from lacking as l
+    join kept as k on k.workload = l.workload and k.account_id = l.account_id and k.region = l.region
+    union all
+    select l.account_id, l.region, l.workload, l.is_bare, l.is_lesser, k.name, k.arn, k.kms_key_id, k.log_group_class, null
+    from lacking as l
+    join kept as k on k.is_untold = 1 and k.account_id = l.account_id and k.region = l.region
+),
+-- What is better kept: whether it is of the same workload for sure (1) or may be (NULL), and whether it has a key that the other lacks.
+better as (
+    select *, iif(is_bare = -1, null, is_bare) and kms_key_id <> '' as has_key
+    from candidate
+    where (is_bare = 1 and kms_key_id <> '') or (is_lesser = 1 and coalesce(log_group_class, 'STANDARD') = 'STANDARD')
+),
+ranked as materialized (
+    select
+        *,
+        row_number() over (
+            partition by account_id, region, workload, is_bare, is_lesser order by is_same desc, has_key desc, name
+        ) as nth
     from better
-    where is_same is null or is_same
 )
 select
-    g.arn as resource,
-    g.account_id,
+    j.arn as resource,
+    j.account_id,
     j.counts and iif(j.tags is null, null, j.workload is not null) as applies,
     case
         when b.is_same then 0
@@ -76,7 +98,8 @@ select
     end as reason,
     iif(b.has_key, 'that one has a key of its own', 'this one is of the class ' || j.log_group_class) as difference,
     coalesce(nullif(b.kms_key_id, ''), 'KEY_ARN') as other_key,
-    g.name, j.workload, g.kms_key_id, g.log_group_class, b.name as other_name, b.other_arn
-from aws_cloudwatch_log_group as g
-join groups as j on j.arn = g.arn and j.account_id = g.account_id
-left join ranked as b on b.arn = g.arn and b.account_id = g.account_id and b.nth = 1
+    j.name, j.workload, j.kms_key_id, j.log_group_class, b.name as other_name, b.arn as other_arn
+from groups as j
+left join ranked as b
+    on b.workload = j.workload and b.account_id = j.account_id and b.region = j.region
+    and b.is_bare = j.is_bare and b.is_lesser = j.is_lesser and j.counts and b.nth = 1

@@ -28,7 +28,7 @@ doc     = "Tags that name a group's workload; the first one that a group has cou
 ---*/
 with groups as materialized (
     select
-        g.arn, g.account_id, g.region, g.name, g.retention_in_days,
+        g.arn, g.account_id, g.region, g.name, g.retention_in_days, g.retention_policy_name,
         -- Never expiring is longest.
         iif(g.retention_in_days = 0, 1000000, g.retention_in_days) as days,
         g.log_group_class <> 'DELIVERY' as counts,
@@ -43,14 +43,14 @@ with groups as materialized (
     from aws_cloudwatch_log_group as g
 ),
 -- With max(), the other columns are those of its row.
-longest as (
+longest as materialized (
     select account_id, region, workload, max(days) as days, retention_in_days, name, arn
     from groups
     where counts and workload is not null
     group by account_id, region, workload
 ),
 -- Groups that may belong to a workload: to any, when their tags are unread. They matter only to groups that keep less.
-doubtful as (
+doubtful as materialized (
     select account_id, region, iif(tags is null, null, workload) as workload, max(days) as days
     from groups
     where coalesce(counts, 1) and (tags is null or (counts is null and workload is not null))
@@ -58,19 +58,17 @@ doubtful as (
 ),
 judged as (
     select
-        g.arn, g.account_id, g.region, g.name, g.retention_in_days, g.days, g.counts, g.tags, g.workload,
+        g.*,
         l.days as longest_days, l.retention_in_days as longest_retention, l.name as longest_name, l.arn as longest_arn,
-        (
-            select max(d.days)
-            from doubtful as d
-            where d.account_id = g.account_id and d.region = g.region and (d.workload is null or d.workload = g.workload)
-        ) as doubtful_days
+        max(coalesce(d.days, a.days), coalesce(a.days, d.days)) as doubtful_days
     from groups as g
-    left join longest as l on l.account_id = g.account_id and l.region = g.region and l.workload = g.workload
+    left join longest as l on l.workload = g.workload and l.account_id = g.account_id and l.region = g.region
+    left join doubtful as d on d.workload = g.workload and d.account_id = g.account_id and d.region = g.region
+    left join doubtful as a on a.workload is null and a.account_id = g.account_id and a.region = g.region
 )
 select
-    g.arn as resource,
-    g.account_id,
+    j.arn as resource,
+    j.account_id,
     j.counts and iif(j.tags is null, null, j.workload is not null) as applies,
     case
         when j.days < j.longest_days then 0
@@ -90,6 +88,5 @@ select
         'delete-retention-policy',
         'put-retention-policy --retention-in-days ' || j.longest_retention
     ) as change,
-    g.name, g.retention_in_days, g.retention_policy_name, j.workload, j.longest_name, j.longest_arn
-from aws_cloudwatch_log_group as g
-join judged as j on j.arn = g.arn and j.account_id = g.account_id
+    j.name, j.retention_in_days, j.retention_policy_name, j.workload, j.longest_name, j.longest_arn
+from judged as j

@@ -33,7 +33,7 @@ doc     = "Values of that tag for which they must."
 default = 7
 doc     = "Days after which a copy of a snapshot no longer counts."
 ---*/
-with judged as (
+with judged as materialized (
     select
         d.*,
         d.automated_backup_replication_arns <> '[]'

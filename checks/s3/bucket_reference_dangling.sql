@@ -52,14 +52,17 @@ doc     = """
 Names of AWS's own buckets, as GLOB patterns: where they exist, nobody asks whose they are. `aws-*` would be too much: many such
 names are customers' own."""
 ---*/
-with reference as (
+with hidden as (
+    select e.account_id from aws_s3_bucket_reference as e where e.kind = 'replication' and e.bucket_name is null
+),
+reference as materialized (
     select
         r.*,
         -- Only the account in such a name can ever have a bucket of that name.
         r.bucket_name glob '*-' || replace('############', '#', '[0-9]') || '-[a-z]*-[0-9]-an' as is_reserved,
         exists (select 1 from json_each(:aws_owned) as p where r.bucket_name glob p.value) as is_aws_name,
         exists (select 1 from json_each(:known_foreign) as p where r.bucket_name glob p.value) as is_known,
-        r.bucket_name in (select b.name from aws_s3_bucket as b where b.account_id <> r.account_id) as is_in_snapshot,
+        exists (select 1 from aws_s3_bucket as b where b.name = r.bucket_name and b.account_id <> r.account_id) as is_in_snapshot,
         -- A policy cannot say whose bucket it means; a replication rule for the same bucket can.
         case
             when exists (
@@ -68,11 +71,7 @@ with reference as (
                 where e.account_id = r.account_id and e.kind = 'replication' and e.bucket_name = r.bucket_name
                     and e.expected_account_id <> ''
             ) then 1
-            when exists (
-                select 1
-                from aws_s3_bucket_reference as e
-                where e.account_id = r.account_id and e.kind = 'replication' and e.bucket_name is null
-            ) then null
+            when r.account_id in (select h.account_id from hidden as h) then null
             else 0
         end as is_stated
     from aws_s3_bucket_reference as r
@@ -100,7 +99,7 @@ judged as (
         end as verdict
     from reference as r
 ),
-ranked as (
+ranked as materialized (
     select
         j.*,
         case

@@ -49,13 +49,18 @@ with flow_log as (
                 select 1
                 from aws_cloudwatch_log_group as g
                 where g.account_id = f.account_id and g.region = f.region
-                    and (g.name = f.log_group_name or g.arn = f.log_destination or g.arn || ':*' = f.log_destination)
+                    and (
+                        g.name = f.log_group_name
+                        or g.arn = f.log_destination
+                        -- That is `ARN:*`.
+                        or (g.arn = substr(f.log_destination, 1, length(f.log_destination) - 2) and f.log_destination glob '*:[*]')
+                    )
             ) as is_group_missing,
         -- Where all is well nothing is rejected, so that a log of rejected traffic may stay empty.
         f.traffic_type <> 'REJECT' and (
             select coalesce(max(i.status <> 'available'), 0) or iif(count(i.status) < count(*), null, 0)
             from aws_ec2_network_interface as i
-            where i.account_id = f.account_id and i.region = f.region and f.resource_id in (i.vpc_id, i.subnet_id)
+            where i.account_id = f.account_id and i.region = f.region and (i.vpc_id = f.resource_id or i.subnet_id = f.resource_id)
         ) as has_traffic
     from aws_vpc_flow_log as f
     cross join snapshot as clock

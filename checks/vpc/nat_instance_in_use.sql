@@ -14,25 +14,28 @@ references = ["https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-comparis
 nat_instance = "default routes of subnets lead to its network interface"
 ordinary     = "no default route leads to it"
 ---*/
-with uses as (
+with route as materialized (
+    select
+        r.arn, r.account_id, r.region, r.vpc_id, r.subnet_id, r.target_kind,
+        case r.target_kind when 'network_interface' then r.instance_id when 'instance' then r.target_id end as instance_id
+    from aws_vpc_effective_route as r
+    where r.family = 'ipv4'
+),
+uses as materialized (
     select
         i.arn,
         i.account_id,
         count(distinct r.arn) as subnet_count,
         json_group_array(distinct r.subnet_id) as subnet_ids
-    from aws_ec2_instance as i
-    join aws_vpc_effective_route as r
-        on r.account_id = i.account_id and r.region = i.region and r.family = 'ipv4'
-        and (
-            (r.target_kind = 'network_interface' and r.instance_id = i.instance_id)
-            or (r.target_kind = 'instance' and r.target_id = i.instance_id)
-        )
+    from route as r
+    -- Few routes lead to instances: they look for theirs, and not the other way round.
+    cross join aws_ec2_instance as i on i.instance_id = r.instance_id and i.account_id = r.account_id and i.region = r.region
     group by i.arn, i.account_id
 ),
-unread as (
+unread as materialized (
     select r.account_id, r.region, r.vpc_id
-    from aws_vpc_effective_route as r
-    where r.family = 'ipv4' and r.target_kind is null
+    from route as r
+    where r.target_kind is null
     group by r.account_id, r.region, r.vpc_id
 )
 select

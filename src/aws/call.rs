@@ -10,20 +10,52 @@ pub struct Api {
     pub id: &'static str,
     /// The prefix of its IAM actions (`ec2`, `logs`).
     pub prefix: &'static str,
-    /// Requests a second that one account may get from us in one region, and how many at once after a pause. AWS's own limits are
-    /// shared with everything else that runs in the account, so these stay well below what is documented.
-    pub rate: Rate,
+    /// What AWS lets everybody in an account have of it, in one region. driftlead takes a share of that.
+    pub quota: Quota,
     /// How the wire looks, for whoever has to build an answer (recordings, tests).
     pub wire: Wire,
 }
 
 /// A token bucket.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
     /// Requests a second.
     pub per_second: f64,
     /// Requests at once after a pause.
     pub burst: u32,
+}
+
+/// AWS's own limits of an API, for an account in a region: what is documented, or a careful guess where nothing is.
+#[derive(Debug, Clone, Copy)]
+pub struct Quota {
+    rate: Rate,
+    is_each: bool,
+    apart: &'static [(&'static str, f64, u32)],
+}
+
+impl Quota {
+    /// All operations draw from one bucket.
+    pub const fn shared(per_second: f64, burst: u32) -> Self {
+        Self { rate: Rate { per_second, burst }, is_each: false, apart: &[] }
+    }
+
+    /// Every operation has a bucket of its own.
+    pub const fn each(per_second: f64, burst: u32) -> Self {
+        Self { rate: Rate { per_second, burst }, is_each: true, apart: &[] }
+    }
+
+    /// The same, but for some operations, which have buckets of their own: name, requests a second, burst.
+    pub const fn but(self, apart: &'static [(&'static str, f64, u32)]) -> Self {
+        Self { apart, ..self }
+    }
+
+    /// The bucket from which an operation draws: its name (`''` for the one that operations share), and its size.
+    pub fn of(&self, action: &'static str) -> (&'static str, Rate) {
+        match self.apart.iter().find(|(name, ..)| *name == action) {
+            Some((_, per_second, burst)) => (action, Rate { per_second: *per_second, burst: *burst }),
+            None => (if self.is_each { action } else { "" }, self.rate),
+        }
+    }
 }
 
 /// The protocol of an API.

@@ -147,7 +147,7 @@ pub fn error(call: &Call, code: &str, message: &str, status: u16, is_head: bool)
 }
 
 /// The answer with the beginning of its body only.
-async fn shortened(mut response: HttpResponse, percent: usize) -> Result<HttpResponse, ConnectorError> {
+pub(super) async fn shortened(mut response: HttpResponse, percent: usize) -> Result<HttpResponse, ConnectorError> {
     let body = std::mem::replace(response.body_mut(), SdkBody::taken());
     let bytes = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
     // AWS says how long the answer is, and a recording leaves that out: what breaks off is shorter than it says.

@@ -6,19 +6,27 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Instant;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
     AfterDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+    FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, Metadata};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use sha2::{Digest, Sha256};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::call::Call;
+use super::outcome::THROTTLED;
+use super::pace::Pace;
 use super::whole::whole;
+
+/// So much of an answer's beginning is looked at for a code.
+const LOOKED_AT: usize = 1_024;
 
 /// What is known of the call that the current task makes.
 #[derive(Debug)]
@@ -29,8 +37,14 @@ pub struct InCall {
     pub session: String,
     /// The region that is asked, or `global`.
     pub region: String,
+    /// How fast it may be made, and who hears how it fares; `None` in a replay.
+    pub pace: Option<Arc<Pace>>,
+    /// The part of the ration that its last answer holds.
+    pub held: Mutex<Option<OwnedSemaphorePermit>>,
     /// Requests sent so far, retries included.
     pub attempts: AtomicU32,
+    /// Requests that AWS throttled; that was not the last word, unless the call's outcome is so too.
+    pub throttles: AtomicU32,
     /// Hash of the first request.
     pub input: OnceLock<String>,
     /// When a replayed answer was given, in seconds since 1970; a live one is timed by the clock.
@@ -105,10 +119,31 @@ impl Intercept for Guard {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let current = IN_CALL.try_with(Arc::clone).map_err(|_| "the request left its call")?;
-        current.attempts.fetch_add(1, Ordering::Relaxed);
+        let is_again = current.attempts.fetch_add(1, Ordering::Relaxed) > 0;
+        if let Some(pace) = current.pace.as_ref().filter(|_| is_again) {
+            pace.sent_again(Instant::now());
+        }
         current.input.get_or_init(|| fingerprint(context.request()));
         // Recording, replay and the tests' faults need to know which call a request belongs to.
         context.request_mut().add_extension(current);
+        Ok(())
+    }
+
+    // Retries are the SDK's; that it was throttled is heard here even where the next attempt went through.
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if context.response().is_some_and(is_throttle) {
+            let _ = IN_CALL.try_with(|current| {
+                current.throttles.fetch_add(1, Ordering::Relaxed);
+                if let Some(pace) = &current.pace {
+                    pace.throttled(Instant::now());
+                }
+            });
+        }
         Ok(())
     }
 
@@ -126,6 +161,18 @@ impl Intercept for Guard {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether AWS says "not so fast": by the status, or by a code in the answer, which stands near its beginning in every protocol.
+fn is_throttle(response: &HttpResponse) -> bool {
+    let status = response.status().as_u16();
+    if status < 400 {
+        return false;
+    }
+    let header = response.headers().get("x-amzn-errortype").unwrap_or("");
+    let body = response.body().bytes().unwrap_or(b"");
+    let text = String::from_utf8_lossy(&body[..body.len().min(LOOKED_AT)]);
+    status == 429 || THROTTLED.iter().any(|code| header.starts_with(code) || text.contains(code))
 }
 
 /// `http://123456789012.127.0.0.1:4566/x` → `http://127.0.0.1:4566/x`: S3 Control puts the account before the host name, which an
@@ -161,6 +208,16 @@ fn target(uri: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_throttle_is_told_by_its_status_or_its_code() {
+        let is = |status: u16, body: &str| {
+            is_throttle(&HttpResponse::new(status.try_into().unwrap(), aws_smithy_types::body::SdkBody::from(body)))
+        };
+        assert!(is(503, "<Response><Errors><Error><Code>RequestLimitExceeded</Code>") && is(429, ""));
+        assert!(is(400, r#"{"__type":"ThrottlingException"}"#));
+        assert!(!is(400, r#"{"__type":"AccessDeniedException"}"#) && !is(200, "ThrottlingException") && !is(500, "InternalError"));
+    }
 
     #[test]
     fn only_an_account_is_stripped_from_the_host() {

@@ -9,13 +9,13 @@ use aws_smithy_http_client::{Connector, proxy};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn};
 
 /// Idle connections to one host.
-const IDLE_PER_HOST: usize = 32;
+const IDLE_PER_HOST: usize = 64;
 
-/// How long a connection may take to be made.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a connection may take to be made: one packet may be lost, and is sent again after a second.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 
 /// How long an answer may take to begin.
-pub const READ_TIMEOUT: Duration = Duration::from_secs(50);
+pub const READ_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Makes the client. Proxy variables are honoured, and `AWS_CA_BUNDLE` names certificates to trust besides the system's own.
 ///

@@ -7,8 +7,10 @@ use std::error::Error;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::breaker::Dead;
 use super::guard::Refused;
 use super::recording::Unrecorded;
 use super::whole::BrokenOff;
@@ -34,7 +36,7 @@ const DENIED: &[&str] = &[
 ];
 
 /// <https://docs.rs/aws-runtime>, `retries/classifiers.rs`, and EC2's and S3's own words.
-const THROTTLED: &[&str] = &[
+pub(super) const THROTTLED: &[&str] = &[
     "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException", "RequestThrottled", "TooManyRequestsException",
     "RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "ProvisionedThroughputExceededException",
     "TransactionInProgressException", "PriorRequestNotComplete", "EC2ThrottledException", "Client.RequestLimitExceeded", "SlowDown",
@@ -43,7 +45,7 @@ const THROTTLED: &[&str] = &[
 const CREDENTIALS: &[&str] = &[
     "ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired", "InvalidClientTokenId", "InvalidToken",
     "UnrecognizedClientException", "AuthFailure", "SignatureDoesNotMatch", "InvalidSignatureException", "InvalidAccessKeyId",
-    "IncompleteSignature", "MissingAuthenticationToken", "MissingAuthenticationTokenException", "NotSignedUp",
+    "RequestTimeTooSkewed", "IncompleteSignature", "MissingAuthenticationToken", "MissingAuthenticationTokenException", "NotSignedUp",
 ];
 
 const REGION_OFF: &[&str] = &["OptInRequired", "RegionDisabledException"];
@@ -58,14 +60,21 @@ where
     if let Some(refused) = find::<Refused>(error) {
         return failure(Outcome::Refused, "", refused.to_string());
     }
+    if let Some(dead) = find::<Dead>(error) {
+        return failure(dead.outcome, "", dead.to_string());
+    }
     if let Some(broken_off) = find::<BrokenOff>(error) {
         return failure(Outcome::Malformed, "", broken_off.to_string());
     }
     if let Some(unrecorded) = find::<Unrecorded>(error) {
         return failure(Outcome::Unrecorded, "", unrecorded.to_string());
     }
-    if find::<CredentialsError>(error).is_some() {
-        return failure(Outcome::Credentials, "", chain(error));
+    if let Some(credentials) = find::<CredentialsError>(error) {
+        // STS refused them: its own words say more than those of the layers above it.
+        return match find::<ErrorMetadata>(credentials) {
+            Some(told) => failure(Outcome::Credentials, told.code().unwrap_or(""), told.message().unwrap_or("").to_owned()),
+            None => failure(Outcome::Credentials, "", chain(error)),
+        };
     }
     match error {
         SdkError::ServiceError(service) => {
@@ -96,6 +105,11 @@ fn service_outcome(code: &str, message: &str, status: Option<u16>, region_off: b
     } else {
         Outcome::Failed
     }
+}
+
+/// Whether a code says that the caller may not.
+pub fn is_denial(code: &str) -> bool {
+    DENIED.contains(&code)
 }
 
 /// The first error of a type in the chain of causes.
@@ -144,6 +158,8 @@ mod tests {
         assert_eq!(of("UnauthorizedOperation"), Outcome::Denied);
         assert_eq!(of("RequestLimitExceeded"), Outcome::Throttled);
         assert_eq!(of("ExpiredToken"), Outcome::Credentials);
+        // S3's word for a clock that is wrong; its status alone would say that a permission is missing.
+        assert_eq!(of("RequestTimeTooSkewed"), Outcome::Credentials);
         assert_eq!(of("OptInRequired"), Outcome::RegionOff);
         assert_eq!(of("InternalError"), Outcome::Failed);
         for list in [DENIED, THROTTLED, CREDENTIALS, REGION_OFF] {

@@ -20,6 +20,7 @@ use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
 
 use super::guard::{InCall, fingerprint};
+use super::members::Members;
 use super::redact::{Templates, redact};
 
 /// The version of the format.
@@ -48,6 +49,25 @@ pub struct Header {
     pub home_region: String,
     /// `''` for AWS itself; otherwise what answered in its place.
     pub endpoint: String,
+    /// The accounts that were entered with the credentials of the one session.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub members: Option<Members>,
+    /// The sessions that were refused.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub refused: Vec<Refusal>,
+}
+
+/// A session whose credentials were refused: no call was made with it that could be recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The session.
+    pub session: String,
+    /// How it ended, in the ledger's word.
+    pub outcome: String,
+    /// AWS's code, or `''`.
+    pub code: String,
+    /// What AWS said.
+    pub message: String,
 }
 
 /// One request's fingerprint and its answer.

@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
+use aws_config::identity::IdentityCache;
 use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -21,18 +22,53 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::service_config::ServiceConfigKey;
 
+use super::breaker::Patience;
 use super::call::Api;
 use super::cx::{ClientConf, Site};
 use super::http;
+use super::kept::Kept;
 
-/// One attempt, from connecting to the last byte.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long to wait for what, and how often to try.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// One attempt, from connecting to the last byte.
+    pub attempt: Duration,
+    /// One request with all its attempts.
+    pub operation: Duration,
+    /// Attempts.
+    pub attempts: u32,
+    /// The pause before the second attempt; it doubles.
+    pub backoff: Duration,
+    /// When a line is dead.
+    pub patience: Patience,
+}
 
-/// One request with all its attempts.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(180);
+impl Timing {
+    /// Towards AWS. AWS's own default of three attempts gives up on a throttle after seconds; the environment or the profile may say
+    /// otherwise.
+    pub const LIVE: Self = Self {
+        attempt: Duration::from_secs(30),
+        operation: Duration::from_secs(90),
+        attempts: 5,
+        backoff: Duration::from_secs(1),
+        patience: Patience { silence: Duration::from_secs(5), pause: Duration::from_secs(15) },
+    };
 
-/// Attempts, unless the environment or the profile says otherwise. AWS's own default of three gives up on a throttle after seconds.
-const ATTEMPTS: u32 = 5;
+    /// Towards a recording, which answers at once, however busy the machine is.
+    pub const REPLAY: Self = Self { attempts: 2, backoff: Duration::from_millis(1), ..Self::LIVE };
+
+    /// Towards a recording with faults: nobody wants to wait for what never comes.
+    pub const DRILL: Self = Self {
+        attempt: Duration::from_millis(700),
+        operation: Duration::from_secs(3),
+        attempts: 3,
+        backoff: Duration::from_millis(1),
+        patience: Patience { silence: Duration::from_millis(500), pause: Duration::from_secs(5) },
+    };
+}
+
+/// How long a role may take to be assumed, with all attempts. The SDK's cache gives up after five seconds, and a busy STS needs more.
+const ENTRY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Whose credentials to use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,11 +103,19 @@ pub struct Session {
     pub home_region: String,
 }
 
-impl Session {
+/// Configuration and credentials as the user has them, before any role.
+#[derive(Debug, Clone)]
+pub struct Base {
+    sdk: SdkConfig,
+    service_http: SharedHttpClient,
+    home_region: String,
+}
+
+impl Base {
     /// Loads credentials' sources and configuration. Nothing is called yet: credentials are fetched with the first request.
     ///
     /// `http` is for credential providers, `service_http` for everything else (it may record).
-    pub async fn load(identity: &Identity, http: &SharedHttpClient, service_http: &SharedHttpClient) -> Self {
+    pub async fn load(profile: Option<&str>, http: &SharedHttpClient, service_http: &SharedHttpClient) -> Self {
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(http.clone())
             .sleep_impl(SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
@@ -79,11 +123,11 @@ impl Session {
                 TimeoutConfig::builder()
                     .connect_timeout(http::CONNECT_TIMEOUT)
                     .read_timeout(http::READ_TIMEOUT)
-                    .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-                    .operation_timeout(OPERATION_TIMEOUT)
+                    .operation_attempt_timeout(Timing::LIVE.attempt)
+                    .operation_timeout(Timing::LIVE.operation)
                     .build(),
             );
-        if let Some(profile) = &identity.profile {
+        if let Some(profile) = profile {
             loader = loader.profile_name(profile);
         }
         let mut sdk = loader.load().await;
@@ -94,22 +138,47 @@ impl Session {
         // Three attempts are the default as well as a choice; the environment tells which.
         let is_chosen = std::env::var_os("AWS_MAX_ATTEMPTS").is_some();
         if !is_chosen && sdk.retry_config().is_none_or(|retry| *retry == RetryConfig::standard()) {
-            sdk = sdk.into_builder().retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS)).build();
+            sdk = sdk.into_builder().retry_config(RetryConfig::standard().with_max_attempts(Timing::LIVE.attempts)).build();
         }
-        if let Some(role) = &identity.role_arn {
-            let mut provider = AssumeRoleProvider::builder(role).session_name("driftlead").configure(&sdk);
-            if let Some(external_id) = &identity.external_id {
-                provider = provider.external_id(external_id);
-            }
-            let provider = SharedCredentialsProvider::new(provider.build().await);
-            sdk = sdk.into_builder().credentials_provider(provider).build();
+        // The SDK asks its sources anew for every role that is assumed; many accounts would ask them many times.
+        if let Some(provider) = sdk.credentials_provider() {
+            sdk = sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(Kept::new(provider))).build();
         }
-        let sdk = sdk.into_builder().http_client(service_http.clone()).build();
-        Self { name: identity.name(), sdk, home_region }
+        Self { sdk, service_http: service_http.clone(), home_region }
     }
 
-    /// A session that answers from a recording: it has no credentials worth the name, and waits for nothing.
-    pub fn replay(name: &str, home_region: &str, replayer: &SharedHttpClient) -> Self {
+    /// A session with these very credentials.
+    pub fn own(&self, name: String) -> Session {
+        let sdk = self.sdk.to_builder().http_client(self.service_http.clone()).build();
+        Session { name, sdk, home_region: self.home_region.clone() }
+    }
+
+    /// A session that assumes a role with them. Its credentials are kept in a cache of its own, which is gone with it: the SDK's
+    /// holds 64 and no more.
+    pub async fn role(&self, name: String, role_arn: &str, external_id: Option<&str>) -> Session {
+        let mut provider = AssumeRoleProvider::builder(role_arn).session_name("driftlead").configure(&self.sdk);
+        if let Some(external_id) = external_id {
+            provider = provider.external_id(external_id);
+        }
+        let provider = SharedCredentialsProvider::new(provider.build().await);
+        let sdk =
+            self.sdk.to_builder().credentials_provider(provider).identity_cache(IdentityCache::lazy().load_timeout(ENTRY_TIMEOUT).build());
+        Session { name, sdk: sdk.http_client(self.service_http.clone()).build(), home_region: self.home_region.clone() }
+    }
+}
+
+impl Session {
+    /// The session of an identity. Nothing is called yet.
+    pub async fn load(identity: &Identity, http: &SharedHttpClient, service_http: &SharedHttpClient) -> Self {
+        let base = Base::load(identity.profile.as_deref(), http, service_http).await;
+        match &identity.role_arn {
+            Some(role_arn) => base.role(identity.name(), role_arn, identity.external_id.as_deref()).await,
+            None => base.own(identity.name()),
+        }
+    }
+
+    /// A session that answers from a recording: it has no credentials worth the name.
+    pub fn replay(name: &str, home_region: &str, replayer: &SharedHttpClient, timing: &Timing) -> Self {
         let credentials = Credentials::new("REPLAY", "REPLAY", None, None, "driftlead replay");
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -117,7 +186,8 @@ impl Session {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(replayer.clone())
             .sleep_impl(SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
-            .retry_config(RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(1)))
+            .retry_config(RetryConfig::standard().with_max_attempts(timing.attempts).with_initial_backoff(timing.backoff))
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(timing.attempt).operation_timeout(timing.operation).build())
             .build();
         Self { name: name.to_owned(), sdk, home_region: home_region.to_owned() }
     }

@@ -13,13 +13,14 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use super::call::{Call, Wire};
-use super::cx::{Cx, Run};
+use super::cx::{Cx, Run, Unread};
+use super::errand::{Errand, Warrant};
 use super::fault::{Fault, Faulty, error};
 use super::guard::InCall;
-use super::limiter::Limiter;
+use super::limiter::{Limiter, Share};
 use super::reader::{Reader, Scope};
-use super::session::Session;
-use crate::inventory::{GLOBAL, Snapshot, Time, Writer};
+use super::session::{Session, Timing};
+use crate::inventory::{GLOBAL, Snapshot, Table, Time, Writer};
 
 /// The account of tests.
 pub const ACCOUNT: &str = "111122223333";
@@ -102,6 +103,23 @@ impl Script {
         run(reader, SharedHttpClient::new(faulty), &self.seeds).await
     }
 
+    /// Sends an errand to the script: what it brings back, and its gaps as [`Read::gaps`] has them.
+    pub async fn send<Q, A>(&self, errand: &'static Errand<Q, A>, question: Q) -> (Result<A, Unread>, Vec<Lost>) {
+        send(errand, question, SharedHttpClient::new(self.clone())).await
+    }
+
+    /// Sends an errand with one operation going wrong.
+    pub async fn send_faulty<Q, A>(
+        &self,
+        errand: &'static Errand<Q, A>,
+        question: Q,
+        call: &'static Call,
+        fault: Fault,
+    ) -> (Result<A, Unread>, Vec<Lost>) {
+        let faulty = Faulty::new(SharedHttpClient::new(self.clone()), call.api.id, call.action, fault);
+        send(errand, question, SharedHttpClient::new(faulty)).await
+    }
+
     /// The four answers that every listing reader must stand: normal, empty, denied, paged (and cut).
     ///
     /// `empty` is the body of the empty list; `rows` how many rows of the reader's first table the normal answer makes.
@@ -167,12 +185,36 @@ impl Read {
     }
 
     /// The gaps as (table, resource, action, outcome).
-    pub fn gaps(&self) -> Vec<(String, String, String, String)> {
-        let sql = "select table_name, resource, action, outcome from gap order by id";
-        let mut statement = self.connection.prepare(sql).unwrap();
-        let gap = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-        statement.query_map([], gap).unwrap().map(Result::unwrap).collect()
+    pub fn gaps(&self) -> Vec<Lost> {
+        lost(&self.connection)
     }
+}
+
+/// A gap as (table, resource, action, outcome).
+pub type Lost = (String, String, String, String);
+
+fn lost(connection: &Connection) -> Vec<Lost> {
+    let sql = "select table_name, resource, action, outcome from gap order by id";
+    let mut statement = connection.prepare(sql).unwrap();
+    let gap = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+    statement.query_map([], gap).unwrap().map(Result::unwrap).collect()
+}
+
+/// A hand at the account of tests, and the writer behind it.
+fn hand(connection: Connection, tables: &[&Table], region: &str, warrant: impl Into<Warrant>, http: &SharedHttpClient) -> (Cx, Writer) {
+    let (writer, sink) = Writer::start(connection, tables.iter().map(|table| (table.name, table.insert())).collect());
+    let (_keep, cancelled) = watch::channel(false);
+    let clock = Time::from_text(NOW.to_owned());
+    let run = Run { sink, limiter: Limiter::new(Share::DEFAULT, true), clock, cancelled, deadline: None, calls: AtomicU64::new(0) };
+    let site = Session::replay("default", "us-east-1", http, &Timing::REPLAY).site(ACCOUNT, "aws", region, false);
+    (Cx::new(Arc::new(run), Arc::new(site), warrant), writer)
+}
+
+async fn send<Q, A>(errand: &'static Errand<Q, A>, question: Q, http: SharedHttpClient) -> (Result<A, Unread>, Vec<Lost>) {
+    let connection = Snapshot::create(None, &[], &[]).unwrap();
+    let (cx, writer) = hand(connection, &[], GLOBAL, errand.warrant, &http);
+    let told = (errand.run)(cx, question).await;
+    (told, lost(&writer.finish().unwrap()))
 }
 
 async fn run(reader: &'static Reader, http: SharedHttpClient, seeds: &[String]) -> Read {
@@ -183,15 +225,8 @@ async fn run(reader: &'static Reader, http: SharedHttpClient, seeds: &[String]) 
     for seed in seeds {
         connection.execute_batch(seed).unwrap();
     }
-    let inserts = reader.tables.iter().map(|table| (table.name, table.insert())).collect();
-    let (writer, sink) = Writer::start(connection, inserts);
-    let (_keep, cancelled) = watch::channel(false);
-    let clock = Time::from_text(NOW.to_owned());
-    let run = Run { sink, limiter: Limiter::new(true), clock, cancelled, calls: AtomicU64::new(0) };
-    let session = Session::replay("default", "us-east-1", &http);
     let region = if reader.scope == Scope::Global { GLOBAL } else { "us-east-1" };
-    let site = session.site(ACCOUNT, "aws", region, false);
-    let cx = Cx::new(Arc::new(run), Arc::new(site), reader);
+    let (cx, writer) = hand(connection, reader.tables, region, reader, &http);
     let result = (reader.read)(cx.clone()).await;
     let is_complete = result.is_ok() && cx.is_complete();
     drop(cx);

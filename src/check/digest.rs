@@ -16,7 +16,13 @@ pub(super) fn digest<'e>(words: &[&str], evidence: impl Iterator<Item = (&'e Str
         add(name);
         add(&plain(value));
     }
-    hash.finalize().iter().take(10).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize()[..10])
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// A value as a text that is the same for lists in any order.

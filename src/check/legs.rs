@@ -1,27 +1,38 @@
 //! Configured is not working: the join of a family's two legs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
 use crate::finding::{Finding, Leg, Status};
 
 /// What the configured legs said so far, by family, account and resource: true while every verdict was a pass. Of the three only a
-/// digest is kept, so that a large account costs little.
+/// digest is kept, and of a family without a working leg nothing, so that a large account costs little.
 #[derive(Debug, Default)]
-pub(super) struct Legs(HashMap<[u8; 16], bool>);
+pub(super) struct Legs<'f> {
+    families: HashSet<&'f str>,
+    configured: HashMap<[u8; 16], bool>,
+}
 
-impl Legs {
+impl<'f> Legs<'f> {
+    /// Nothing said so far; the families of the working legs that will be asked.
+    pub(super) fn of(working: impl Iterator<Item = &'f str>) -> Self {
+        Self { families: working.collect(), configured: HashMap::new() }
+    }
+
     /// What is configured and fails to work is a class of its own.
     pub(super) fn join(&mut self, finding: &mut Finding) {
+        if !self.families.contains(finding.family.as_str()) {
+            return;
+        }
         let key = key(&[&finding.family, &finding.account, &finding.resource]);
         match finding.leg {
             Leg::Configured => {
                 let passes = finding.status == Status::Pass;
-                self.0.entry(key).and_modify(|all| *all &= passes).or_insert(passes);
+                self.configured.entry(key).and_modify(|all| *all &= passes).or_insert(passes);
             }
             Leg::Working => {
-                let is_configured = self.0.get(&key).copied().unwrap_or(false);
+                let is_configured = self.configured.get(&key).copied().unwrap_or(false);
                 finding.configured_not_working = finding.status == Status::Fail && is_configured;
             }
         }
@@ -50,7 +61,7 @@ mod tests {
 
     #[test]
     fn what_passes_as_configured_and_fails_to_work_is_a_class_of_its_own() {
-        let mut legs = Legs::default();
+        let mut legs = Legs::of(["f"].into_iter());
         let mut told = |mut finding: Finding| {
             legs.join(&mut finding);
             finding.configured_not_working

@@ -4,8 +4,10 @@
 //! snapshot's, so the same check gives the same answer years later.
 
 mod coverage;
+mod crew;
 mod digest;
 pub mod file;
+mod growth;
 mod legs;
 mod row;
 pub mod rules;
@@ -18,8 +20,6 @@ pub mod vet;
 pub mod waiver;
 
 use std::path::{Path, PathBuf};
-
-use globset::Glob;
 
 pub use coverage::{coverage, unread};
 pub use file::{Card, Check, FileError, Param, ParamValue, Reach};
@@ -134,7 +134,7 @@ pub fn select(checks: &[Check], patterns: &[String]) -> Result<Vec<Check>, LoadE
     }
     let mut chosen = Vec::new();
     for pattern in patterns {
-        let glob = Glob::new(pattern).map_err(|error| LoadError::Selection(error.to_string()))?.compile_matcher();
+        let glob = crate::glob::matcher(pattern).map_err(|error| LoadError::Selection(error.to_string()))?;
         let matching: Vec<&Check> = checks.iter().filter(|check| glob.is_match(&check.id)).collect();
         if matching.is_empty() {
             let near: Vec<&str> = near(checks, pattern);

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::types::Value as SqlValue;
+use rusqlite::types::{Value as SqlValue, ValueRef};
 use serde_json::Value;
 
 use super::file::Check;
 use super::run::RunError;
-use super::selector::Facts;
+use super::selector::Subject;
 use super::vet::CONTRACT;
 use crate::finding::{Severity, Status};
 
@@ -34,9 +34,15 @@ pub(super) struct Row {
 
 impl Row {
     /// What selectors can ask about it.
-    pub(super) fn facts(&self, tags: Option<String>) -> Facts {
-        let (account, region) = self.place.clone();
-        Facts { account, region, arn: self.resource.clone(), name: self.called.clone(), tags }
+    pub(super) fn subject<'s>(&'s self, check: &'s Check, tags: Option<&'s str>) -> Subject<'s> {
+        Subject {
+            check: Some(&check.id),
+            account: Some(&self.place.0),
+            region: Some(&self.place.1),
+            arn: Some(&self.resource),
+            name: self.called.as_deref(),
+            tags,
+        }
     }
 }
 
@@ -45,50 +51,79 @@ pub(super) fn called(name: Option<String>, arn: &str) -> Option<String> {
     name.map(|name| if name.is_empty() { short(arn) } else { name })
 }
 
-/// Reads a row, and the tags of its resource.
-pub(super) fn read_row(check: &Check, columns: &[String], row: &rusqlite::Row<'_>) -> Result<(Row, Option<String>), RunError> {
-    let mut contract: BTreeMap<&str, SqlValue> = BTreeMap::new();
-    let mut evidence = BTreeMap::new();
-    for (i, column) in columns.iter().enumerate() {
-        let value: SqlValue = row.get(i)?;
-        if CONTRACT.contains(&column.as_str()) {
-            contract.insert(column, value);
-        } else {
-            evidence.insert(column.clone(), to_json(value));
-        }
+/// Where in a check's answer the columns with a meaning of their own are.
+#[derive(Debug)]
+pub(super) struct Layout<'c> {
+    columns: &'c [String],
+    places: [Option<usize>; 5],
+}
+
+impl<'c> Layout<'c> {
+    /// Of these columns.
+    pub(super) fn of(columns: &'c [String]) -> Self {
+        let place = |name: &str| columns.iter().position(|column| column == name);
+        Self { columns, places: ["resource", "ok", "applies", "reason", "severity"].map(place) }
     }
-    let resource = match contract.get("resource") {
-        Some(SqlValue::Text(resource)) if !resource.is_empty() => resource.clone(),
-        other => return Err(RunError::Contract(format!("a row's `resource` is {other:?}"))),
+}
+
+/// Reads a row, and the tags of its resource. Where passes are only counted (`is_lean`), what they and what does not apply stand on is
+/// left where it is.
+pub(super) fn read_row(
+    check: &Check,
+    layout: &Layout<'_>,
+    row: &rusqlite::Row<'_>,
+    is_lean: bool,
+) -> Result<(Row, Option<String>), RunError> {
+    let [resource, ok, applies, reason, severity] = layout.places;
+    let cell = |at: Option<usize>| at.map(|at| row.get_ref(at)).transpose();
+    let resource = match cell(resource)? {
+        Some(ValueRef::Text(text)) if !text.is_empty() => String::from_utf8_lossy(text).into_owned(),
+        _ => {
+            let other: Option<SqlValue> = resource.map(|at| row.get(at)).transpose()?;
+            return Err(RunError::Contract(format!("a row's `resource` is {other:?}")));
+        }
     };
-    let extra = columns.len();
+    let extra = layout.columns.len();
     let (Some(account), Some(region)) = (row.get(extra)?, row.get(extra + 1)?) else {
         return Err(RunError::Contract(format!("`resource` {resource} is in no row of the table that it comes from")));
     };
-    let switch = |name: &str, absent| match contract.get(name) {
-        None => Ok(absent),
-        Some(SqlValue::Null) => Ok(None),
-        Some(SqlValue::Integer(0)) => Ok(Some(false)),
-        Some(SqlValue::Integer(1)) => Ok(Some(true)),
-        Some(other) => Err(RunError::Contract(format!("`{name}` of {resource} is {other:?}: it must be 1, 0 or NULL"))),
+    let switch = |name: &str, at: Option<usize>, absent: Option<bool>| -> Result<Option<bool>, RunError> {
+        let Some(at) = at else { return Ok(absent) };
+        match row.get_ref(at)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Integer(0) => Ok(Some(false)),
+            ValueRef::Integer(1) => Ok(Some(true)),
+            _ => {
+                let other: SqlValue = row.get(at)?;
+                Err(RunError::Contract(format!("`{name}` of {resource} is {other:?}: it must be 1, 0 or NULL")))
+            }
+        }
     };
-    let (applies, ok) = (switch("applies", Some(true))?, switch("ok", None)?);
+    let (applies, ok) = (switch("applies", applies, Some(true))?, switch("ok", ok, None)?);
     let status = match (applies, ok) {
         (Some(false), _) => None,
         (None, _) | (_, None) => Some(Status::Unknown),
         (Some(true), Some(true)) => Some(Status::Pass),
         (Some(true), Some(false)) => Some(Status::Fail),
     };
-    let text = |name: &str| match contract.get(name) {
-        Some(SqlValue::Text(text)) => text.clone(),
-        _ => String::new(),
+    let mut evidence = BTreeMap::new();
+    if !(is_lean && matches!(status, None | Some(Status::Pass))) {
+        for (i, column) in layout.columns.iter().enumerate().filter(|(_, column)| !CONTRACT.contains(&column.as_str())) {
+            evidence.insert(column.clone(), to_json(row.get(i)?));
+        }
+    }
+    let text = |at: Option<usize>| -> Result<String, RunError> {
+        match cell(at)? {
+            Some(ValueRef::Text(text)) => Ok(String::from_utf8_lossy(text).into_owned()),
+            _ => Ok(String::new()),
+        }
     };
-    let severity = match text("severity").as_str() {
+    let severity = match text(severity)?.as_str() {
         "" => check.card.severity,
         word => Severity::from_word(word).ok_or_else(|| RunError::Contract(format!("`severity` is `{word}`")))?,
     };
     // The reason explains `ok`: where nobody knows whether the question arises, it would explain a verdict that is not given.
-    let reason = if applies.is_none() && ok.is_some() { String::new() } else { text("reason") };
+    let reason = if applies.is_none() && ok.is_some() { String::new() } else { text(reason)? };
     let name: Option<String> = row.get(extra + 2)?;
     let called = called(name, &resource);
     let name = called.clone().unwrap_or_else(|| short(&resource));

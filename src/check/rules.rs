@@ -186,18 +186,13 @@ impl Config {
         for rule in self.rules_for(check) {
             let with = |values: &Values| values.with(rule);
             match rule.selector.decide(resource) {
-                Some(true) => possible = possible.iter().map(with).collect(),
+                Some(true) => possible = distinct(possible.iter().map(with)),
                 Some(false) => {}
-                None => possible.extend(possible.iter().map(with).collect::<Vec<_>>()),
+                // Each rule that is open could double them: what is the same is counted once, rule by rule.
+                None => possible = distinct(possible.iter().cloned().chain(possible.iter().map(with))),
             }
         }
-        let mut distinct: Vec<Values> = Vec::new();
-        for values in possible {
-            if !distinct.iter().any(|other| other.same_values(&values)) {
-                distinct.push(values);
-            }
-        }
-        distinct
+        possible
     }
 
     fn rules_for<'a>(&'a self, check: &'a Check) -> impl Iterator<Item = &'a Rule> {
@@ -230,6 +225,17 @@ impl Values {
         }
         values
     }
+}
+
+/// Of several that are the same, wherever they come from, the first.
+fn distinct(all: impl Iterator<Item = Values>) -> Vec<Values> {
+    let mut distinct: Vec<Values> = Vec::new();
+    for values in all {
+        if !distinct.iter().any(|other| other.same_values(&values)) {
+            distinct.push(values);
+        }
+    }
+    distinct
 }
 
 impl Rule {
@@ -297,6 +303,13 @@ mod tests {
     fn unread_tags_leave_every_value_possible() {
         let config = parse("driftlead.toml", CONFIG).unwrap();
         assert_eq!(days(&config, None).len(), 3);
+    }
+
+    #[test]
+    fn many_rules_that_are_open_do_not_double_the_values() {
+        let rule = |i| format!("[[rule]]\nname='{i}'\nchecks=['logs/*']\nmatch={{tag={{a='{i}'}}}}\nparams={{days={i}}}\n");
+        let config = parse("c.toml", &(0..64).map(rule).collect::<String>()).unwrap();
+        assert_eq!(days(&config, None).len(), 64, "the default is what one of them says, too");
     }
 
     #[test]

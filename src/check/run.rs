@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::digest::digest;
 use super::file::Check;
 use super::legs::Legs;
-use super::row::{Row, called, read_row, short};
+use super::row::{Layout, Row, called, read_row, short};
 use super::rules::{Config, Values};
 use super::selector::{Facts, Subject};
 use super::standing::{Missing, Standing};
@@ -30,18 +30,23 @@ pub enum RunError {
     Contract(String),
 }
 
+/// From how many bytes on a snapshot is worth a second thread: smaller ones are judged in less time than another connection takes.
+const LARGE: u64 = 16 << 20;
+
 /// Takes a verdict, with what selectors can ask about it.
-type Say<'s> = dyn FnMut(Finding, &Subject<'_>) + 's;
+pub(super) type Say<'s> = dyn FnMut(Finding, &Subject<'_>) + 's;
 
 /// Runs checks on one snapshot.
 #[derive(Debug)]
 pub struct Judge<'s> {
-    snapshot: &'s Snapshot,
+    pub(super) snapshot: &'s Snapshot,
     pub(super) standing: Standing<'s>,
-    tables: &'s [&'static Table],
+    pub(super) tables: &'s [&'static Table],
     pub(super) config: &'s Config,
     /// Whether passes are wanted with their receipts, or only counted.
     pub(super) with_passes: bool,
+    /// From how many bytes on several threads ask a snapshot.
+    pub(super) large: u64,
 }
 
 impl<'s> Judge<'s> {
@@ -51,7 +56,12 @@ impl<'s> Judge<'s> {
     /// When the snapshot's ledger cannot be read.
     pub fn new(snapshot: &'s Snapshot, tables: &'s [&'static Table], config: &'s Config, with_passes: bool) -> rusqlite::Result<Self> {
         let standing = Standing::of(snapshot.connection())?;
-        Ok(Self { snapshot, standing, tables, config, with_passes })
+        Ok(Self { snapshot, standing, tables, config, with_passes, large: LARGE })
+    }
+
+    /// The same with several threads, however small the snapshot is.
+    pub fn in_threads(self) -> Self {
+        Self { large: 0, ..self }
     }
 
     /// Runs all checks, configured legs first, and hands every verdict on; passes too. Then come the verdicts on the waivers, unless
@@ -65,28 +75,32 @@ impl<'s> Judge<'s> {
         resource: Option<&str>,
         say: &mut dyn FnMut(Finding) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut configured = Legs::default();
+        let leg = |leg: Leg| checks.iter().filter(move |(check, _)| check.card.leg == leg);
+        let order: Vec<&(Check, Vetted)> = leg(Leg::Configured).chain(leg(Leg::Working)).collect();
+        let mut configured = Legs::of(leg(Leg::Working).map(|(check, _)| check.card.family.as_str()));
         let mut waiving = self.waiving();
-        for leg in [Leg::Configured, Leg::Working] {
-            for (check, vetted) in checks.iter().filter(|(check, _)| check.card.leg == leg) {
-                let mut stopped = Ok(());
-                let mut pass_on = |mut finding: Finding, subject: &Subject<'_>| {
-                    let is_other = |wanted| !finding.resource.is_empty() && finding.resource != wanted;
-                    if stopped.is_err() || resource.is_some_and(is_other) {
-                        return;
-                    }
-                    // A failure that somebody accepts is no pass: what is configured is joined first.
-                    configured.join(&mut finding);
-                    waiving.apply(&mut finding, subject);
-                    stopped = say(finding);
-                };
-                if let Err(error) = self.ask(check, vetted, &mut pass_on) {
-                    for finding in self.broken(check, &error) {
-                        let (account, region) = (finding.account.clone(), finding.region.clone());
-                        pass_on(finding, &Self::place_of(check, &account, &region));
-                    }
+        let mut pass_on = |mut finding: Finding, subject: &Subject<'_>| {
+            let is_other = |wanted| !finding.resource.is_empty() && finding.resource != wanted;
+            if resource.is_some_and(is_other) {
+                return Ok(());
+            }
+            // A failure that somebody accepts is no pass: what is configured is joined first.
+            configured.join(&mut finding);
+            waiving.apply(&mut finding, subject);
+            say(finding)
+        };
+        match self.crew() {
+            Some(crew) => crew.ask(self, &order, &mut pass_on)?,
+            None => {
+                for (check, vetted) in order {
+                    let mut stopped = Ok(());
+                    self.ask_or_break(check, vetted, &mut |finding, subject| {
+                        if stopped.is_ok() {
+                            stopped = pass_on(finding, subject);
+                        }
+                    });
+                    stopped?;
                 }
-                stopped?;
             }
         }
         if resource.is_some() {
@@ -128,23 +142,38 @@ impl<'s> Judge<'s> {
         Subject { check: Some(&check.id), account: Some(account), region: Some(region), ..Subject::default() }
     }
 
+    /// Asks one check; one that breaks off says so.
+    pub(super) fn ask_or_break(&self, check: &Check, vetted: &Vetted, say: &mut Say<'_>) {
+        if let Err(error) = self.ask(check, vetted, say) {
+            for finding in self.broken(check, &error) {
+                let (account, region) = (finding.account.clone(), finding.region.clone());
+                say(finding, &Self::place_of(check, &account, &region));
+            }
+        }
+    }
+
     /// Asks one check, and says of each verdict what it is about.
     fn ask(&self, check: &Check, vetted: &Vetted, say: &mut Say<'_>) -> Result<(), RunError> {
         let blocked = self.blocked(check, vetted, say)?;
         self.unlisted(check, vetted, &blocked, say)?;
         let mut undecided: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+        let has_rules = self.config.has_rules_for(check);
         for values in self.value_sets(check, vetted)? {
-            self.rows(check, vetted, &values, &mut |row, tags| {
-                if blocked.contains(&row.place) || self.is_owners_to_judge(vetted, &row)? {
+            self.rows(check, vetted, &values, !self.with_passes && !has_rules, &mut |row, tags| {
+                if (!blocked.is_empty() && blocked.contains(&row.place)) || self.is_owners_to_judge(vetted, &row)? {
                     return Ok(());
                 }
-                let facts = row.facts(tags);
-                let subject = facts.subject(check);
+                let subject = row.subject(check, tags.as_deref());
+                if !has_rules {
+                    // One set of values holds for all.
+                    self.finding(check, vetted, &row, &values)?.into_iter().for_each(|finding| say(finding, &subject));
+                    return Ok(());
+                }
                 let possible = self.config.possible(check, &subject);
                 match possible.iter().find(|possible| possible.same_values(&values)) {
                     None => {}
                     Some(holding) if possible.len() == 1 => {
-                        self.finding(check, vetted, row, holding)?.into_iter().for_each(|finding| say(finding, &subject));
+                        self.finding(check, vetted, &row, holding)?.into_iter().for_each(|finding| say(finding, &subject));
                     }
                     Some(_) => undecided.entry(row.resource.clone()).or_default().push(row),
                 }
@@ -153,8 +182,8 @@ impl<'s> Judge<'s> {
         }
         for rows in undecided.into_values() {
             // What left it open is that its tags were not read.
-            let facts = rows[0].facts(None);
-            self.settle(check, vetted, rows)?.into_iter().for_each(|finding| say(finding, &facts.subject(check)));
+            let subject = rows[0].subject(check, None);
+            self.settle(check, vetted, &rows)?.into_iter().for_each(|finding| say(finding, &subject));
         }
         Ok(())
     }
@@ -174,6 +203,10 @@ impl<'s> Judge<'s> {
                 if let Some(missing) = self.standing.hole(subject, account, &region)? {
                     block(account, &region, &missing)?;
                 }
+            }
+            // Of regions that nobody listed it cannot speak either.
+            if let Some(missing) = self.standing.unlisted_regions(subject, account)? {
+                block(account, GLOBAL, &missing)?;
             }
         }
         let others: Vec<&str> = vetted.tables.iter().map(String::as_str).filter(|table| *table != subject).collect();
@@ -280,6 +313,7 @@ impl<'s> Judge<'s> {
         check: &Check,
         vetted: &Vetted,
         values: &Values,
+        is_lean: bool,
         each: &mut dyn FnMut(Row, Option<String>) -> Result<(), RunError>,
     ) -> Result<(), RunError> {
         let (name, tags) = self.selector_columns(&vetted.subject);
@@ -300,17 +334,18 @@ impl<'s> Judge<'s> {
                 statement.raw_bind_parameter(index, value.to_sql())?;
             }
         }
+        let layout = Layout::of(&vetted.columns);
         let mut previous = (String::new(), String::new());
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
-            let read = read_row(check, &vetted.columns, row)?;
-            let current = (read.0.resource.clone(), read.0.place.0.clone());
-            if current == previous {
+            let (read, tags) = read_row(check, &layout, row, is_lean)?;
+            if read.resource == previous.0 && read.place.0 == previous.1 {
                 let hint = if vetted.names_account() { "" } else { " (if several accounts see it, add its `account_id` to the SELECT)" };
-                return Err(RunError::Contract(format!("it answers twice for {}{hint}", current.0)));
+                return Err(RunError::Contract(format!("it answers twice for {}{hint}", previous.0)));
             }
-            previous = current;
-            each(read.0, read.1)?;
+            previous.0.clone_from(&read.resource);
+            previous.1.clone_from(&read.place.0);
+            each(read, tags)?;
         }
         Ok(())
     }

@@ -9,12 +9,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use globset::{Glob, GlobMatcher};
+use globset::GlobMatcher;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::file::Check;
+use crate::glob::{GlobError, matcher};
 
 /// What a rule or a waiver is about. What is named must match, all of it; what is not named matches anything. Patterns are globs: `*`
 /// stands for any characters, `/` and `:` too.
@@ -47,10 +48,10 @@ pub struct Selector {
 pub struct Pattern(GlobMatcher);
 
 impl TryFrom<String> for Pattern {
-    type Error = globset::Error;
+    type Error = GlobError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Glob::new(&text).map(|glob| Self(glob.compile_matcher()))
+        matcher(&text).map(Self)
     }
 }
 

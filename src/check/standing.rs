@@ -1,6 +1,7 @@
 //! What a verdict stands on: whether the tables behind it were read where it matters, and by which calls.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rusqlite::{Connection, params_from_iter};
 
@@ -10,6 +11,12 @@ use crate::inventory::GLOBAL;
 
 /// The table that lists an account's regions: without it nobody knows which regions there are.
 const REGIONS: &str = "aws_region";
+
+/// The table whose row says that an account was entered.
+const ACCOUNT: &str = "aws_account";
+
+/// Places of which calls are remembered.
+const MOST_PLACES: usize = 256;
 
 /// Why something that a verdict needs is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +38,15 @@ pub struct Standing<'s> {
     /// Every account's regions, those out of scope too.
     regions: BTreeMap<String, BTreeSet<String>>,
     in_scope: BTreeSet<(String, String)>,
-    coverage: HashMap<String, HashMap<(String, String), bool>>,
+    /// The numbers of places, by account and region: with a thousand accounts the names would take more room than all that is said.
+    numbers: HashMap<String, HashMap<String, usize>>,
+    /// By table and number of the place: whether it was read completely; nothing where nobody says.
+    coverage: HashMap<String, Vec<Option<bool>>>,
+    /// Tables that are read once for all regions.
+    global: HashSet<String>,
     readers: HashMap<String, String>,
+    /// The calls about whole places, by reader, account and region, as far as they were asked for.
+    receipts: RefCell<HashMap<(String, String, String), Vec<Receipt>>>,
 }
 
 impl<'s> Standing<'s> {
@@ -52,16 +66,31 @@ impl<'s> Standing<'s> {
             }
             regions.entry(account).or_default().insert(region);
         }
-        let mut coverage: HashMap<String, HashMap<_, _>> = HashMap::new();
-        let mut readers = HashMap::new();
+        let mut numbers: HashMap<String, HashMap<String, usize>> = HashMap::new();
+        let mut count = 0;
+        let mut coverage: HashMap<String, Vec<Option<bool>>> = HashMap::new();
+        let (mut global, mut readers) = (HashSet::new(), HashMap::new());
         let mut statement = connection.prepare("select table_name, account_id, region, reader, complete from coverage")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let (table, place): (String, (String, String)) = (row.get(0)?, (row.get(1)?, row.get(2)?));
-            readers.insert(table.clone(), row.get(3)?);
-            coverage.entry(table).or_default().insert(place, row.get(4)?);
+            let (table, account, region): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            if region == GLOBAL {
+                global.insert(table.clone());
+            }
+            let number = *numbers.entry(account).or_default().entry(region).or_insert_with(|| {
+                count += 1;
+                count - 1
+            });
+            if !readers.contains_key(&table) || row.get_ref(3)?.as_str().ok() != readers.get(&table).map(String::as_str) {
+                readers.insert(table.clone(), row.get(3)?);
+            }
+            let places = coverage.entry(table).or_default();
+            if places.len() <= number {
+                places.resize(number + 1, None);
+            }
+            places[number] = Some(row.get(4)?);
         }
-        Ok(Self { connection, regions, in_scope, coverage, readers })
+        Ok(Self { connection, regions, in_scope, numbers, coverage, global, readers, receipts: RefCell::default() })
     }
 
     /// The accounts.
@@ -86,6 +115,15 @@ impl<'s> Standing<'s> {
         regions.filter(in_scope).cloned().collect()
     }
 
+    /// Why nobody knows in which regions of an account a table should have been read; `None` when that is known, or was said.
+    pub fn unlisted_regions(&self, table: &str, account: &str) -> rusqlite::Result<Option<Missing>> {
+        if self.is_global(table) || self.hole(REGIONS, account, GLOBAL)?.is_none() {
+            return Ok(None);
+        }
+        let sql = "select action, outcome, message from gap where table_name = 'place' and account_id = ? order by id limit 1";
+        self.first_gap(sql, &[account], table)
+    }
+
     /// Why a table was not read completely in one place; `None` when it was.
     pub fn hole(&self, table: &str, account: &str, region: &str) -> rusqlite::Result<Option<Missing>> {
         let missing = |outcome: &str, message: String| {
@@ -94,16 +132,20 @@ impl<'s> Standing<'s> {
         let Some(places) = self.coverage.get(table) else {
             return Ok(missing("not_collected", format!("this snapshot was taken without {table}: take one that asks for it")));
         };
-        let place = (account.to_owned(), region.to_owned());
-        match places.get(&place) {
+        let number = self.numbers.get(account).and_then(|regions| regions.get(region));
+        match number.and_then(|number| places.get(*number)).copied().flatten() {
             Some(true) => Ok(None),
-            _ if region != GLOBAL && !self.in_scope.contains(&place) => {
+            _ if region != GLOBAL && !self.in_scope.contains(&(account.to_owned(), region.to_owned())) => {
                 Ok(missing("not_in_scope", format!("{region} of {account} was left out of the run")))
             }
             _ => {
                 let sql = "select action, outcome, message from gap where table_name = ? and account_id = ? and region = ?
                     and resource = '' order by id limit 1";
-                let found = self.first_gap(sql, &[table, account, region], table)?;
+                let mut found = self.first_gap(sql, &[table, account, region], table)?;
+                if found.is_none() && table != ACCOUNT {
+                    // An account that could not be entered has one gap, which is the reason for all that is missing of it.
+                    found = self.first_gap(sql, &[ACCOUNT, account, GLOBAL], table)?;
+                }
                 Ok(found.or_else(|| missing("cancelled", format!("the run ended before {table} was read"))))
             }
         }
@@ -141,24 +183,56 @@ impl<'s> Standing<'s> {
                 return Ok(Some(missing));
             }
         }
-        let sql = "select action, outcome, message, table_name from gap where account_id = ? and region in (?, 'global') order by id";
-        self.gap_in(sql, &[account, region], tables)
+        // The first of them by number, table by table: of an account that denies much there are many.
+        let mut first: Option<(i64, Missing)> = None;
+        let sql = "select id, action, outcome, message from gap where table_name = ? and account_id = ? and region = ? order by id limit 1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        for table in tables {
+            for region in [region, GLOBAL] {
+                let mut rows = statement.query([table.as_str(), account, region])?;
+                let Some(row) = rows.next()? else { continue };
+                let id: i64 = row.get(0)?;
+                if first.as_ref().is_none_or(|(before, _)| id < *before) {
+                    let missing = Missing { table: table.clone(), action: row.get(1)?, outcome: row.get(2)?, message: row.get(3)? };
+                    first = Some((id, missing));
+                }
+            }
+        }
+        Ok(first.map(|(_, missing)| missing))
     }
 
     /// The calls behind a verdict: those about the whole place, and those about the resources that it names.
     pub fn receipts(&self, tables: &BTreeSet<String>, links: &[String], account: &str, region: &str) -> rusqlite::Result<Vec<Receipt>> {
         let mut receipts = BTreeMap::new();
         for reader in tables.iter().filter_map(|table| self.readers.get(table)).collect::<BTreeSet<_>>() {
-            let sql = "select id, permission, region, resource, outcome, started_at from ledger
-                where reader = ? and account_id = ? and region in (?, 'global') and resource = ''";
-            self.collect_receipts(sql, &[reader, account, region], &mut receipts)?;
+            self.of_place(reader, account, region, &mut receipts)?;
             for link in links {
                 let sql = "select id, permission, region, resource, outcome, started_at from ledger
-                    where reader = ? and account_id = ? and resource = ?";
-                self.collect_receipts(sql, &[reader, account, link], &mut receipts)?;
+                    where resource = ? and reader = ? and account_id = ?";
+                self.collect_receipts(sql, &[link, reader, account], &mut receipts)?;
             }
         }
         Ok(receipts.into_values().collect())
+    }
+
+    /// The calls about a whole place: the same for everything in it, so they are looked up once.
+    fn of_place(&self, reader: &str, account: &str, region: &str, into: &mut BTreeMap<i64, Receipt>) -> rusqlite::Result<()> {
+        let place = (reader.to_owned(), account.to_owned(), region.to_owned());
+        if let Some(known) = self.receipts.borrow().get(&place) {
+            into.extend(known.iter().map(|receipt| (receipt.id, receipt.clone())));
+            return Ok(());
+        }
+        let sql = "select id, permission, region, resource, outcome, started_at from ledger
+            where reader = ? and account_id = ? and region in (?, 'global') and resource = ''";
+        let mut found = BTreeMap::new();
+        self.collect_receipts(sql, &[reader, account, region], &mut found)?;
+        into.extend(found.iter().map(|(id, receipt)| (*id, receipt.clone())));
+        let mut receipts = self.receipts.borrow_mut();
+        if receipts.len() >= MOST_PLACES {
+            receipts.clear();
+        }
+        receipts.insert(place, found.into_values().collect());
+        Ok(())
     }
 
     fn collect_receipts(&self, sql: &str, values: &[&str], into: &mut BTreeMap<i64, Receipt>) -> rusqlite::Result<()> {
@@ -180,7 +254,7 @@ impl<'s> Standing<'s> {
 
     /// Whether a table is read once for all regions.
     pub fn is_global(&self, table: &str) -> bool {
-        self.coverage.get(table).is_some_and(|places| places.keys().any(|(_, region)| region == GLOBAL))
+        self.global.contains(table)
     }
 
     fn reached_accounts(&self, account: &str, reach: Reach) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::digest::digest;
+use super::digest::{digest, hex};
 use super::file::Check;
 use super::row::{Row, links, short};
 use super::rules::Values;
@@ -18,21 +18,21 @@ use crate::inventory::GLOBAL;
 
 impl Judge<'_> {
     /// The verdict of a row; `None` when the check does not apply to it.
-    pub(super) fn finding(&self, check: &Check, vetted: &Vetted, row: Row, values: &Values) -> Result<Option<Finding>, RunError> {
+    pub(super) fn finding(&self, check: &Check, vetted: &Vetted, row: &Row, values: &Values) -> Result<Option<Finding>, RunError> {
         let Some(status) = row.status else { return Ok(None) };
-        let (account, region) = row.place.clone();
+        let (account, region) = (row.place.0.as_str(), row.place.1.as_str());
         if status == Status::Pass && !self.with_passes {
-            return Ok(Some(blank(check, status, &account, &region, &row.resource)));
+            return Ok(Some(counted(check, account, region, &row.resource)));
         }
         let mut words = row.evidence.clone();
         for (name, value, from) in values.iter() {
             words.insert(name.to_owned(), Value::String(value.to_string()));
             words.insert(format!("{name}_from"), Value::String(from.to_owned()));
         }
-        for (name, value) in [("resource", &row.resource), ("account", &account), ("region", &region), ("reason", &row.reason)] {
+        for (name, value) in [("resource", &row.resource), ("account", &row.place.0), ("region", &row.place.1), ("reason", &row.reason)] {
             words.entry(name.to_owned()).or_insert_with(|| Value::String(value.clone()));
         }
-        let links = links(&row);
+        let links = links(row);
         let card = &check.card;
         let meaning = card.reasons.get(&row.reason).map(|text| fill(text, &words));
         words.insert("meaning".to_owned(), Value::String(meaning.clone().unwrap_or_else(|| row.reason.clone())));
@@ -41,7 +41,7 @@ impl Judge<'_> {
         let message = match status {
             Status::Fail => fill(&card.message, &words),
             Status::Unknown => {
-                let missing = self.standing.item_gap(&vetted.tables, &links, &account, &region)?;
+                let missing = self.standing.item_gap(&vetted.tables, &links, account, region)?;
                 if let Some(missing) = &missing {
                     action.clone_from(&missing.action);
                 }
@@ -63,7 +63,7 @@ impl Judge<'_> {
                 format!("{}: {}", row.name, meaning.unwrap_or_else(|| "nothing of the kind was found".to_owned()))
             }
         };
-        let calls = self.standing.receipts(&vetted.tables, &links, &account, &region)?;
+        let calls = self.standing.receipts(&vetted.tables, &links, account, region)?;
         let observed_at = latest(&calls);
         // Where a parameter's value comes from does not matter, what it is does.
         let parameters = values.iter().map(|(name, value, _)| (name.to_owned(), Value::String(value.to_string())));
@@ -71,8 +71,8 @@ impl Judge<'_> {
         lasting.extend(
             row.evidence.iter().filter(|(name, _)| !vetted.volatile.contains(*name)).map(|(name, value)| (name.clone(), value.clone())),
         );
-        let evidence_digest = digest(&[&check.id, &account, &region, &row.resource, &reason], lasting.iter());
-        let mut evidence = row.evidence;
+        let evidence_digest = digest(&[&check.id, account, region, &row.resource, &reason], lasting.iter());
+        let mut evidence = row.evidence.clone();
         for (name, value, from) in values.iter() {
             evidence.entry(name.to_owned()).or_insert_with(|| Value::String(format!("{value} ({from})")));
         }
@@ -87,20 +87,20 @@ impl Judge<'_> {
             observed_at,
             fix,
             action,
-            ..blank(check, status, &account, &region, &row.resource)
+            ..blank(check, status, account, region, &row.resource)
         }))
     }
 
     /// One resource, judged with every set of values that may hold for it: the same verdict, or none.
-    pub(super) fn settle(&self, check: &Check, vetted: &Vetted, mut rows: Vec<Row>) -> Result<Option<Finding>, RunError> {
+    pub(super) fn settle(&self, check: &Check, vetted: &Vetted, rows: &[Row]) -> Result<Option<Finding>, RunError> {
         let base = self.config.base(check);
         let agree = rows.iter().all(|row| row.status == rows[0].status);
-        let mut row = rows.swap_remove(0);
+        let mut row = rows[0].clone();
         if !agree {
             row.status = Some(Status::Unknown);
             row.reason = "parameter_undecided".to_owned();
         }
-        let finding = self.finding(check, vetted, row, &base)?;
+        let finding = self.finding(check, vetted, &row, &base)?;
         Ok(finding.map(|mut finding| {
             if finding.reason == "parameter_undecided" {
                 let name = short(&finding.resource);
@@ -155,8 +155,17 @@ pub(super) fn latest(calls: &[Receipt]) -> String {
     calls.iter().map(|call| call.at.as_str()).max().unwrap_or("").to_owned()
 }
 
+/// A pass that is only counted: without what only a report on it would tell.
+fn counted(check: &Check, account: &str, region: &str, resource: &str) -> Finding {
+    bare(check, Status::Pass, account, region, resource)
+}
+
 /// A verdict with nothing but its check and its place.
 pub(super) fn blank(check: &Check, status: Status, account: &str, region: &str, resource: &str) -> Finding {
+    Finding { frameworks: check.card.frameworks.clone(), ..bare(check, status, account, region, resource) }
+}
+
+fn bare(check: &Check, status: Status, account: &str, region: &str, resource: &str) -> Finding {
     Finding {
         check: check.id.clone(),
         status,
@@ -172,7 +181,7 @@ pub(super) fn blank(check: &Check, status: Status, account: &str, region: &str, 
         evidence: BTreeMap::new(),
         calls: Vec::new(),
         observed_at: String::new(),
-        frameworks: check.card.frameworks.clone(),
+        frameworks: BTreeMap::new(),
         fix: String::new(),
         fingerprint: fingerprint(&check.id, account, region, resource),
         evidence_digest: String::new(),
@@ -186,6 +195,5 @@ pub(super) fn blank(check: &Check, status: Status, account: &str, region: &str, 
 
 /// What makes a verdict the same one in every run, in hexadecimal digits; of a place that cannot be judged with the resource `''`.
 pub fn fingerprint(check: &str, account: &str, region: &str, resource: &str) -> String {
-    let hash = Sha256::digest([check, account, region, resource].join("\0"));
-    hash.iter().take(10).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest([check, account, region, resource].join("\0"))[..10])
 }

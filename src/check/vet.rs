@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
 use super::file::{Check, FileError};
+use super::growth;
 use crate::inventory::{Nature, Table, View};
 
 /// Columns with a meaning of their own; all others are evidence.
@@ -72,6 +73,9 @@ impl Vet {
         if let Some((offset, word)) = forbidden_join(&check.sql) {
             let detail = format!("{word} joins by whatever columns there happen to be: write `on` with the columns");
             return Err(check.error(check.line_of(offset), detail));
+        }
+        if growth::is_endless(&check.sql) {
+            return Err(bad(ENDLESS.to_owned()));
         }
         self.reads.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let statement = self.connection.prepare(&check.sql).map_err(|error| match error {
@@ -192,6 +196,10 @@ impl Vet {
     /// # Errors
     /// What SQLite says to the statement.
     pub fn tables_of(&self, sql: &str) -> rusqlite::Result<BTreeSet<String>> {
+        if growth::is_endless(sql) {
+            let too_big = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_TOOBIG);
+            return Err(rusqlite::Error::SqliteFailure(too_big, Some(ENDLESS.to_owned())));
+        }
         self.connection.prepare(sql)?;
         self.tables_read(sql.trim().trim_end_matches(';'))
     }
@@ -222,6 +230,9 @@ impl Vet {
 pub const BUILT_IN: &[&str] = &["resource", "account", "region", "reason", "meaning"];
 
 const ONLY_READS: &str = "a check is one SELECT: it reads the snapshot and nothing else";
+
+const ENDLESS: &str = "its common tables (`with … as`) mention one another so often that SQLite could never write them out: \
+    mention each of them once, or join them in the end";
 
 fn allow(context: &AuthContext<'_>, reads: &Mutex<Vec<(String, String)>>) -> Authorization {
     match context.action {
@@ -267,9 +278,10 @@ fn without_comments_and_texts(sql: &str) -> String {
     let mut i = 0;
     while i < bytes.len() {
         let end = match &bytes[i..] {
-            [b'/', b'*', ..] => sql[i..].find("*/").map_or(bytes.len(), |end| i + end + 2),
+            [b'/', b'*', ..] => sql[i + 2..].find("*/").map_or(bytes.len(), |end| i + end + 4),
             [b'-', b'-', ..] => sql[i..].find('\n').map_or(bytes.len(), |end| i + end),
-            [quote @ (b'\'' | b'"'), rest @ ..] => rest.iter().position(|byte| byte == quote).map_or(bytes.len(), |end| i + end + 2),
+            [b'[', rest @ ..] => rest.iter().position(|byte| *byte == b']').map_or(bytes.len(), |end| i + end + 2),
+            [quote @ (b'\'' | b'"' | b'`'), rest @ ..] => rest.iter().position(|byte| byte == quote).map_or(bytes.len(), |end| i + end + 2),
             _ => {
                 i += 1;
                 continue;
@@ -279,4 +291,20 @@ fn without_comments_and_texts(sql: &str) -> String {
         i = end;
     }
     String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::forbidden_join;
+
+    #[test]
+    fn a_join_by_accident_is_seen_whatever_is_quoted_before_it() {
+        for before in ["[it's]", "`it's`", "\"it's\"", "'[`\"'", "/*/ ' */ 1", "1 -- '\n", "''''"] {
+            let sql = format!("select {before} from a natural join b");
+            assert_eq!(forbidden_join(&sql), Some((sql.find("natural").unwrap(), "NATURAL")), "{sql}");
+        }
+        for sql in ["select [natural] from a", "select `using` from a", "select 1 /*/ natural */", "select unnatural, using_it from a"] {
+            assert_eq!(forbidden_join(sql), None, "{sql}");
+        }
+    }
 }

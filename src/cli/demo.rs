@@ -16,10 +16,10 @@ use crate::config::Configuration;
 use crate::plan::Plan;
 
 /// A real scan of the platform in `localstack/`, broken, recorded by `localstack/record`.
-const RECORDING: &[u8] = include_bytes!("../../localstack/recordings/platform-broken.jsonl.gz");
+pub(super) const RECORDING: &[u8] = include_bytes!("../../localstack/recordings/platform-broken.jsonl.gz");
 
 /// What the platform's team agreed on: an example to begin with, and what is asked of the recording.
-const PROFILE: &str = include_str!("../../examples/driftlead.toml");
+pub(super) const PROFILE: &str = include_str!("../../examples/driftlead.toml");
 
 /// Show a scan of a broken platform: no account, no network
 ///

@@ -20,7 +20,7 @@ pub fn who_did(global: &Global, place: &Where, suspects: &[Suspect], most: usize
         global.remark(&format!("CloudTrail is asked about {lookups} times, which takes some {seconds} s (two a second are allowed)."));
     };
     let told = reading(global, |cancelled, progress| {
-        let trip = Trip { identities, record: None, replay, cancelled, progress, around: None };
+        let trip = Trip { identities, share: place.api_share, record: None, replay, cancelled, progress, around: None };
         who(trip, suspects, most, &announce)
     })??;
     if told.returned.was_cancelled {
@@ -34,7 +34,7 @@ pub fn states_in_s3(global: &Global, place: &Where, uris: &[String], region: &st
     let replay = place.recording()?;
     let identities = if replay.is_some() { Vec::new() } else { place.identities()? };
     let fetched = reading(global, |cancelled, progress| {
-        let trip = Trip { identities, record: None, replay, cancelled, progress, around: None };
+        let trip = Trip { identities, share: place.api_share, record: None, replay, cancelled, progress, around: None };
         states(trip, uris, region)
     })??;
     Ok(fetched)

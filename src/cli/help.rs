@@ -7,9 +7,9 @@ use super::Cli;
 /// The commands by what somebody is up to. A test holds that each is in one group.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Look at accounts", &["scan", "check", "drift", "query"]),
-    ("Keep and show", &["snapshot", "report", "seal", "verify"]),
+    ("Keep and show", &["snapshot", "merge", "report", "seal", "verify"]),
     ("Agree", &["init", "waive"]),
-    ("Understand", &["demo", "list", "explain", "permissions"]),
+    ("Understand", &["demo", "list", "explain", "permissions", "selftest"]),
     ("Set up", &["completions", "man"]),
 ];
 
@@ -20,6 +20,7 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
         &[
             ("driftlead scan", "with the credentials of the environment, in every region"),
             ("driftlead scan --profile prod -o audit.html -o audit.sarif", "a page for people, a file for the forge"),
+            ("driftlead scan --org --role audit --org-unit Production", "the accounts of a unit, each by its role `audit`"),
             ("driftlead scan --framework pci-dss-4.0.1", "what the checks behind each requirement come to"),
             ("driftlead scan --from monday.db --format json", "what a snapshot says, without a network"),
         ],
@@ -83,7 +84,15 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
             ("driftlead waive --only 'legacy NAT'", "grant one of them again, after its evidence was looked at"),
         ],
     ),
-    ("snapshot", &[("driftlead snapshot -o today.db", "only read; driftlead scan --from judges it, now or in years")]),
+    (
+        "snapshot",
+        &[
+            ("driftlead snapshot -o today.db", "only read; driftlead scan --from judges it, now or in years"),
+            ("driftlead snapshot -o all.db --org --role audit", "every account of the organization, by its role `audit`"),
+            ("driftlead snapshot -o all.db --org --role audit --resume", "go on with that one after it was killed"),
+        ],
+    ),
+    ("merge", &[("driftlead merge -o all.db part-0.db part-1.db", "what several machines read, each with a --shard of its own")]),
     (
         "waive",
         &[
@@ -106,6 +115,13 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
     ),
     ("permissions", &[("driftlead permissions 'vpc/*' s3/bucket_is_public", "the least-privilege policy for these checks")]),
     ("demo", &[("driftlead demo -o demo.html", "no account, no network")]),
+    (
+        "selftest",
+        &[
+            ("driftlead selftest", "each fault alone, and all together: no account, no network"),
+            ("driftlead selftest --inject throttle=30% --inject hang --seed 7", "these two at once, with other dice"),
+        ],
+    ),
     ("completions", &[("driftlead completions bash > ~/.local/share/bash-completion/completions/driftlead", "for one user")]),
     ("man", &[("driftlead man ~/.local/share/man/man1", "one page for each command")]),
 ];

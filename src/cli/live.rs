@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tokio::sync::watch;
 
 use super::{Global, Where};
-use crate::aws::Identity;
 use crate::aws::recording::Recording;
-use crate::collect::{Collected, Options, Progress, collect};
+use crate::aws::{Identity, Members, Share, Timing};
+use crate::collect::{CollectError, Collected, Options, Progress, collect};
 use crate::plan::Plan;
 use crate::report::ProgressLine;
 
@@ -23,20 +24,48 @@ pub struct Taken {
 /// What to read and where to put it.
 pub struct Source {
     identities: Vec<Identity>,
+    members: Option<Members>,
     regions: Vec<String>,
+    share: Share,
     replay: Option<Recording>,
     record: Option<PathBuf>,
+    is_resumed: bool,
+    deadline: Option<Duration>,
 }
 
 impl Source {
     /// What the flags say.
     pub fn of(place: &Where, record: Option<PathBuf>) -> Result<Self> {
-        Ok(Self { identities: place.identities()?, regions: place.region.clone(), replay: place.recording()?, record })
+        let (identities, members) = place.whose()?;
+        Ok(Self {
+            identities,
+            members,
+            regions: place.region.clone(),
+            share: place.api_share,
+            replay: place.recording()?,
+            record,
+            is_resumed: false,
+            deadline: place.deadline,
+        })
+    }
+
+    /// Goes on with what an earlier run left, if that is wanted.
+    pub fn resumed(self, is_resumed: bool) -> Self {
+        Self { is_resumed, ..self }
     }
 
     /// A recording.
     pub fn replay(recording: Recording) -> Self {
-        Self { identities: Vec::new(), regions: Vec::new(), replay: Some(recording), record: None }
+        Self {
+            identities: Vec::new(),
+            members: None,
+            regions: Vec::new(),
+            share: Share::DEFAULT,
+            replay: Some(recording),
+            record: None,
+            is_resumed: false,
+            deadline: None,
+        }
     }
 }
 
@@ -51,21 +80,49 @@ pub fn take(global: &Global, plan: &Plan, source: Source, out: Option<&Path>) ->
         (None, Some(out)) => out.to_owned(),
         (None, None) => PathBuf::from("snapshot.db"),
     };
+    let (was_wanted, is_shard) = (source.is_resumed, source.members.as_ref().is_some_and(|members| members.shard.is_some()));
     let collected = reading(global, |cancelled, progress| {
         let options = Options {
             identities: source.identities,
+            members: source.members,
             regions: source.regions,
+            share: source.share,
             out: path,
             record: source.record,
             replay: source.replay,
+            is_resumed: source.is_resumed,
             cancelled,
             progress,
             around: None,
+            timing: Timing::REPLAY,
+            deadline: source.deadline,
         };
         async move { collect(plan, options).await }
-    })??;
+    })?;
+    let collected = match (collected, &folder) {
+        // Its place is gone with this command.
+        (Err(CollectError::Write { source, .. }), Some(folder)) => {
+            let place = folder.path().display();
+            bail!("the snapshot could not be written: {source} (it was taken in {place}; TMPDIR names another place)");
+        }
+        (collected, _) => collected?,
+    };
     if collected.was_cancelled {
         global.remark("Cancelled: the snapshot is incomplete, and says so.");
+    }
+    if collected.was_late {
+        global.remark("The deadline was over before all was read: what was not is unknown, and says so.");
+    }
+    match collected.resumed {
+        Some(readers) => {
+            let clock = &collected.snapshot.meta.started_at;
+            global.remark(&format!("It went on with a run of {}, of which {readers} readers had come to their end.", clock.as_str()));
+        }
+        None if was_wanted => global.remark("There was nothing to go on with: all of it was read now."),
+        None => {}
+    }
+    if is_shard && collected.snapshot.meta.accounts.is_empty() {
+        global.remark("No account is in this shard: the snapshot is empty, and complete.");
     }
     Ok(Taken { collected, _folder: folder })
 }
@@ -80,7 +137,13 @@ where
     let (cancel, cancelled) = watch::channel(false);
     let line = Arc::new(ProgressLine::new(global.shows_progress()));
     let shown = Arc::clone(&line);
-    let progress = Arc::new(move |progress: &Progress| shown.show(progress.done, progress.planned, progress.calls, &progress.last));
+    let progress = Arc::new(move |progress: &Progress| {
+        let last = match progress.accounts {
+            0 | 1 => progress.last.clone(),
+            all => format!("{} of {all} accounts: {}", progress.accounts_done, progress.last),
+        };
+        shown.show(progress.done, progress.planned, progress.calls, &last);
+    });
     let done = runtime.block_on(async {
         let waiting = tokio::spawn(async move {
             // The first Ctrl-C ends the reading in order; a second one kills, as ever.

@@ -8,8 +8,6 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::aws::Identity;
-use crate::aws::recording::Recording;
 use crate::check::{self, Check, Vet, Vetted};
 use crate::config::Configuration;
 use crate::finding::Severity;
@@ -19,7 +17,7 @@ use crate::services;
 
 mod absence;
 mod against;
-mod ask;
+pub mod ask;
 pub mod bisect;
 mod demo;
 mod drift;
@@ -35,6 +33,7 @@ mod judge;
 mod judging;
 mod list;
 mod live;
+mod merge;
 mod near;
 mod notify;
 mod output;
@@ -44,14 +43,17 @@ mod query;
 mod report;
 mod scan;
 mod seal;
+mod selftest;
 mod shelf;
 mod shell;
 mod since;
 mod snapshot;
 mod verify;
 mod waive;
+mod whose;
 
 pub use exit::Exit;
+use whose::Where;
 
 /// Reads live AWS accounts and says what is true there, with receipts.
 ///
@@ -77,6 +79,8 @@ enum Command {
     Report(report::Report),
     /// Read the accounts into a file, to be judged later or elsewhere
     Snapshot(snapshot::Snapshot),
+    /// Join snapshots of different accounts into one
+    Merge(merge::Merge),
     /// Sign what a snapshot holds, so that it can be proven later
     Seal(seal::Seal),
     /// Prove that a snapshot is what was sealed, or say what is not
@@ -97,6 +101,8 @@ enum Command {
     Permissions(permissions::Permissions),
     /// Show a scan of a broken platform: no account, no network
     Demo(demo::Demo),
+    /// Prove that faults on the way to AWS make no verdict wrong
+    Selftest(selftest::Selftest),
     /// Print completions for a shell
     Completions(shell::Completions),
     /// Write the manual pages into a folder, or print the first of them
@@ -125,26 +131,6 @@ enum ColorChoice {
     Always,
     /// Never
     Never,
-}
-
-/// Where to read.
-#[derive(Debug, Args)]
-struct Where {
-    /// Profile of the shared configuration (repeatable, or a list with commas; default: what the environment says)
-    #[arg(long, value_name = "NAME", visible_alias = "profiles", value_delimiter = ',', help_heading = "Account")]
-    profile: Vec<String>,
-    /// Role to assume, one account each (repeatable)
-    #[arg(long, value_name = "ARN", help_heading = "Account")]
-    role_arn: Vec<String>,
-    /// External id that the roles ask for
-    #[arg(long, value_name = "ID", requires = "role_arn", help_heading = "Account")]
-    external_id: Option<String>,
-    /// Region to read (repeatable, or a list with commas; default: every region that the account has enabled)
-    #[arg(long, value_name = "REGION", visible_alias = "regions", value_delimiter = ',', value_parser = region, help_heading = "Account")]
-    region: Vec<String>,
-    /// Replay a recording instead of asking AWS
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_arn", "region"], help_heading = "Account")]
-    replay: Option<PathBuf>,
 }
 
 /// Which checks there are.
@@ -210,23 +196,6 @@ impl From<FailOn> for Severity {
     }
 }
 
-/// A region's name, or what is wrong with it. Whether the account has it is asked later, and costs a call.
-fn region(typed: &str) -> Result<String, String> {
-    let parts: Vec<&str> = typed.split('-').collect();
-    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    let (last, words) = parts.split_last().unwrap_or((&"", &[]));
-    if words.len() >= 2 && words.iter().all(is_word) {
-        let zone = last.trim_end_matches(|letter: char| letter.is_ascii_lowercase());
-        let is_number = !zone.is_empty() && zone.bytes().all(|byte| byte.is_ascii_digit());
-        match (is_number, zone.len() == last.len()) {
-            (true, true) => return Ok(typed.to_owned()),
-            (true, false) => return Err(format!("that is an availability zone; its region is {}-{zone}", words.join("-"))),
-            (false, _) => {}
-        }
-    }
-    Err("a region is called like eu-west-1; without --region every region of the account is read".to_owned())
-}
-
 /// Runs what was typed.
 ///
 /// # Errors
@@ -238,6 +207,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Check(check) => check.run(global),
         Command::Report(report) => report.run(global),
         Command::Snapshot(snapshot) => snapshot.run(global),
+        Command::Merge(merge) => merge.run(global),
         Command::Seal(seal) => seal.run(global),
         Command::Verify(verify) => verify.run(global),
         Command::Query(query) => query.run(global),
@@ -246,8 +216,9 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Init(init) => init.run(global),
         Command::List(list) => list.run(global),
         Command::Explain(explain) => explain.run(global),
-        Command::Permissions(permissions) => permissions.run(),
+        Command::Permissions(permissions) => permissions.run(global),
         Command::Demo(demo) => demo.run(global),
+        Command::Selftest(selftest) => selftest.run(global),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
     }
@@ -283,26 +254,6 @@ impl Global {
         if !self.quiet {
             crate::report::remark(text);
         }
-    }
-}
-
-impl Where {
-    fn identities(&self) -> Result<Vec<Identity>> {
-        let identity = |profile: Option<&String>, role: Option<&String>| Identity {
-            profile: profile.cloned(),
-            role_arn: role.cloned(),
-            external_id: self.external_id.clone(),
-        };
-        match (&self.profile[..], &self.role_arn[..]) {
-            ([], []) => Ok(vec![identity(None, None)]),
-            (profiles, []) => Ok(profiles.iter().map(|profile| identity(Some(profile), None)).collect()),
-            ([] | [_], roles) => Ok(roles.iter().map(|role| identity(self.profile.first(), Some(role))).collect()),
-            _ => bail!("--role-arn goes with one --profile at the most: the one whose credentials assume the roles"),
-        }
-    }
-
-    fn recording(&self) -> Result<Option<Recording>> {
-        self.replay.as_deref().map(|path| Recording::read(path).context("--replay")).transpose()
     }
 }
 

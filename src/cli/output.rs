@@ -1,7 +1,7 @@
 //! Where reports go: standard output, and files that get their names when they are whole.
 
 use std::fs::File;
-use std::io::{BufWriter, Seek, Write};
+use std::io::{BufWriter, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -117,6 +117,37 @@ pub enum PrintOn {
     Change,
 }
 
+/// Standard output whose reader may go away, as `head` does: what is written after that is nobody's loss, and no reason to leave the
+/// files unwritten or to end with another exit code.
+struct Pipe<W> {
+    out: W,
+    is_gone: bool,
+}
+
+impl<W: Write> Pipe<W> {
+    fn unless_gone<T>(&mut self, done: std::io::Result<T>, instead: T) -> std::io::Result<T> {
+        match done {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.is_gone = true;
+                Ok(instead)
+            }
+            done => done,
+        }
+    }
+}
+
+impl<W: Write> Write for Pipe<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = if self.is_gone { Ok(bytes.len()) } else { self.out.write(bytes) };
+        self.unless_gone(written, bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        let flushed = if self.is_gone { Ok(()) } else { self.out.flush() };
+        self.unless_gone(flushed, ())
+    }
+}
+
 /// Standard output; or a file in its place, while nobody knows yet whether the report is to be printed.
 pub struct Screen {
     print_on: PrintOn,
@@ -134,7 +165,7 @@ impl Screen {
     pub fn writer(&self) -> Result<Box<dyn Write>> {
         Ok(match &self.held {
             Some(file) => Box::new(BufWriter::new(file.try_clone().context("the report")?)),
-            None => Box::new(BufWriter::new(std::io::stdout().lock())),
+            None => Box::new(BufWriter::new(Pipe { out: std::io::stdout().lock(), is_gone: false })),
         })
     }
 
@@ -149,7 +180,7 @@ impl Screen {
         };
         if is_worth_it {
             file.rewind().context("the report")?;
-            let mut out = std::io::stdout().lock();
+            let mut out = Pipe { out: std::io::stdout().lock(), is_gone: false };
             std::io::copy(&mut file, &mut out).context("the report")?;
             out.flush().context("the report")?;
         }

@@ -6,11 +6,13 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::{Checks, Exit, vet};
+use super::whose::role;
+use super::{Checks, Exit, Global, vet};
 use crate::aws::Warrant;
 use crate::check::select;
 use crate::plan::Plan;
 use crate::services::cloudtrail::history::{BY_NAME, PEEK, SWEEP};
+use crate::services::organizations::account::LIST as ACCOUNTS;
 use crate::services::s3::state::{Address, FETCH, LIST};
 
 /// Print the least-privilege policy for what is to be read
@@ -24,6 +26,12 @@ pub struct Permissions {
     /// Also what this errand needs: `who`, or the place of a state, s3://BUCKET/KEY or s3://BUCKET/PREFIX/ (repeatable)
     #[arg(long, value_name = "ERRAND", value_parser = errand)]
     with: Vec<With>,
+    /// For the account whose credentials read a whole organization: also listing it, and assuming --role in its accounts
+    #[arg(long, requires = "role")]
+    org: bool,
+    /// The role by which each account is entered: its name, or path and name
+    #[arg(long, value_name = "NAME", requires = "org", value_parser = role)]
+    role: Option<String>,
     #[command(flatten)]
     checks: Checks,
 }
@@ -47,7 +55,7 @@ fn errand(typed: &str) -> Result<With, String> {
 
 impl Permissions {
     /// Runs the command.
-    pub fn run(&self) -> Result<Exit> {
+    pub fn run(&self, global: &Global) -> Result<Exit> {
         let plan = if self.ids.is_empty() {
             Plan::everything()
         } else {
@@ -72,10 +80,35 @@ impl Permissions {
             let actions: BTreeSet<&str> = permissions(&LIST.warrant).collect();
             statements.push(json!({"Sid": "DriftleadStateLists", "Effect": "Allow", "Action": actions, "Resource": buckets}));
         }
+        if let Some(role) = &self.role {
+            let actions: BTreeSet<&str> = permissions(&ACCOUNTS.warrant).collect();
+            statements.push(json!({"Sid": "DriftleadOrganization", "Effect": "Allow", "Action": actions, "Resource": "*"}));
+            let roles = format!("arn:aws:iam::*:role/{role}");
+            statements.push(json!({"Sid": "DriftleadEnters", "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": roles}));
+            global.remark(&trust(role));
+        }
         let policy = json!({"Version": "2012-10-17", "Statement": statements});
         crate::report::print_text(&format!("{policy:#}"))?;
         Ok(Exit::Clean)
     }
+}
+
+/// What each account's role must say of who may assume it.
+fn trust(role: &str) -> String {
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::111122223333:role/driftlead"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:ExternalId": "EXTERNAL-ID"}},
+        }],
+    });
+    format!(
+        "Every account needs the role {role}, with the statement DriftleadReads of the policy on standard output, and with this trust \
+         policy. Put in the identity that runs driftlead, and the --external-id, or leave the condition out. A stack set with \
+         automatic deployment makes the role in accounts that join later.\n{policy:#}"
+    )
 }
 
 impl With {

@@ -25,7 +25,7 @@ pub struct Query {
     /// One SELECT
     sql: String,
     /// Ask a snapshot instead of the live account
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_arn", "region", "replay"], help_heading = "Account")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_arn", "region", "replay", "org", "accounts"], help_heading = "Account")]
     from: Option<PathBuf>,
     /// Format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]

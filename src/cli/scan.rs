@@ -9,21 +9,22 @@ use super::against::Against;
 use super::judging::{Judging, Wanted};
 use super::live::{Source, take};
 use super::notify::Notifying;
+use super::plan::Planning;
 use super::shelf::{Shelf, Storing};
 use super::{Exit, Global, Where};
+use crate::collect::CollectError;
 use crate::plan::Plan;
 
 /// What `scan` and `check` share.
 #[derive(Debug, Args)]
 struct Common {
     /// Judge a snapshot instead of reading the account
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_arn", "region", "replay", "plan"], help_heading = "Account")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_arn", "region", "replay", "plan", "org", "accounts"], help_heading = "Account")]
     from: Option<PathBuf>,
     #[command(flatten)]
     place: Where,
-    /// Print the calls that would be made, and make none
-    #[arg(long, help_heading = "Account")]
-    plan: bool,
+    #[command(flatten)]
+    planning: Planning,
     #[command(flatten)]
     judging: Judging,
 }
@@ -37,6 +38,9 @@ pub struct Scan {
     against: Against,
     #[command(flatten)]
     storing: Storing,
+    /// Go on with a scan of the same that was killed, if there is one (up to a day old)
+    #[arg(long, conflicts_with_all = ["from", "plan"], help_heading = "Output")]
+    resume: bool,
     #[command(flatten)]
     notifying: Notifying,
 }
@@ -64,7 +68,7 @@ impl Scan {
         }
         let (against, notifying) = (Some(&self.against), Some(&self.notifying));
         let wanted = Wanted { against, notifying, store: self.storing.folder(), ..Wanted::default() };
-        self.common.run(global, wanted, Some(&self.storing))
+        self.common.run(global, wanted, Some(&self.storing), self.resume)
     }
 }
 
@@ -74,12 +78,12 @@ impl Check {
         if self.resource.as_ref().is_some_and(|arn| !arn.starts_with("arn:")) {
             bail!("--resource takes an ARN, such as arn:aws:ec2:eu-west-1:123456789012:subnet/subnet-0a1b2c");
         }
-        self.common.run(global, Wanted { ids: &self.ids, resource: self.resource.as_deref(), ..Wanted::default() }, None)
+        self.common.run(global, Wanted { ids: &self.ids, resource: self.resource.as_deref(), ..Wanted::default() }, None, false)
     }
 }
 
 impl Common {
-    fn run(&self, global: &Global, wanted: Wanted<'_>, storing: Option<&Storing>) -> Result<Exit> {
+    fn run(&self, global: &Global, wanted: Wanted<'_>, storing: Option<&Storing>, resume: bool) -> Result<Exit> {
         let is_replay = self.place.replay.is_some();
         let history = storing.and_then(|storing| storing.history(is_replay));
         let wanted = Wanted { history: history.as_ref(), ..wanted };
@@ -91,17 +95,32 @@ impl Common {
         // it needs.
         let plan =
             if wanted.ids.is_empty() { Plan::everything() } else { Plan::for_checks(prepared.checks.iter().map(|(_, vetted)| vetted)) };
-        if self.plan {
-            return super::plan::print(&plan, global);
+        if self.planning.is_wanted() {
+            return self.planning.print(&plan, global, &self.place, storing.and_then(Storing::folder));
         }
         let since = prepared.since()?;
         let outputs = self.judging.outputs()?;
         let keep = outputs.snapshot.clone();
-        let source = Source::of(&self.place, None)?;
+        let source = Source::of(&self.place, None)?.resumed(resume);
         let shelf = storing.and_then(|storing| Shelf::open(storing, is_replay));
+        if resume && keep.is_none() {
+            let Some(shelf) = &shelf else { bail!("--resume needs a file to go on with: -o FILE.db, or a store") };
+            shelf.take_up()?;
+        }
         // Where the user names a file, the snapshot is taken there, and the store gets a copy.
         let out = keep.as_deref().or(shelf.as_ref().map(Shelf::path));
-        let taken = take(global, &plan, source, out)?;
+        let taken = match (take(global, &plan, source, out), shelf) {
+            (Ok(taken), shelf) => (taken, shelf),
+            (Err(error), shelf) => {
+                // What was read is still of use when the reason is gone, and the error says where it is.
+                let is_unwritten = matches!(error.downcast_ref::<CollectError>(), Some(CollectError::Write { .. }));
+                if let Some(shelf) = shelf.filter(|_| resume || is_unwritten) {
+                    shelf.leave();
+                }
+                return Err(error);
+            }
+        };
+        let (taken, shelf) = taken;
         let was_cancelled = taken.collected.was_cancelled;
         let rule = &prepared.config.store;
         let (snapshot, is_stored) = match &shelf {

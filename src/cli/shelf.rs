@@ -17,7 +17,7 @@ use crate::store::{Keep, Staging, Store, StoreError, VARIABLE};
 #[derive(Debug, Args)]
 pub struct Storing {
     /// Folder with snapshots, into which this one goes too (default: DRIFTLEAD_STORE, or a folder with the user's data)
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["plan", "no_store"], help_heading = "Output")]
+    #[arg(long, value_name = "DIR", conflicts_with = "no_store", help_heading = "Output")]
     store: Option<PathBuf>,
     /// Put no snapshot into the store
     #[arg(long, help_heading = "Output")]
@@ -66,6 +66,16 @@ impl Shelf {
     /// Where the snapshot is to be taken.
     pub fn path(&self) -> &Path {
         self.staging.path()
+    }
+
+    /// Brings what a scan that was killed has left in the store to this place, if there is such.
+    pub fn take_up(&self) -> Result<(), StoreError> {
+        self.store.take_up(&self.staging).map(|_| ())
+    }
+
+    /// Leaves the place as it is, for a later scan to go on with.
+    pub fn leave(self) {
+        self.staging.leave();
     }
 
     /// Puts the snapshot that was taken here into the store, and gives it back from there; and whether it is there. Where that

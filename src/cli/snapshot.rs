@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::live::{Source, take};
+use super::plan::Planning;
 use super::seal::{Sealing, refuse_sealed, seal};
 use super::{Exit, Global, Where};
 use crate::check::coverage;
@@ -22,9 +23,11 @@ pub struct Snapshot {
     /// Keep AWS's answers in a recording as well, without credentials and secret values
     #[arg(long, value_name = "FILE", conflicts_with = "replay", help_heading = "Output")]
     record: Option<PathBuf>,
-    /// Print the calls that would be made, and make none
-    #[arg(long, help_heading = "Account")]
-    plan: bool,
+    /// Go on with a run of the same that was killed or cancelled, if there is one (up to a day old)
+    #[arg(long, conflicts_with_all = ["record", "plan"], help_heading = "Output")]
+    resume: bool,
+    #[command(flatten)]
+    planning: Planning,
     #[command(flatten)]
     place: Where,
     #[command(flatten)]
@@ -35,8 +38,8 @@ impl Snapshot {
     /// Runs the command.
     pub fn run(&self, global: &Global) -> Result<Exit> {
         let plan = Plan::everything();
-        if self.plan {
-            return super::plan::print(&plan, global);
+        if self.planning.is_wanted() {
+            return self.planning.print(&plan, global, &self.place, None);
         }
         if Format::of(&self.output).is_some() {
             bail!("-o {}: a snapshot is a database, call it .db; reports are what driftlead scan writes", self.output.display());
@@ -44,7 +47,7 @@ impl Snapshot {
         refuse_sealed(&self.output)?;
         // Before anything is read: a key that does not sign costs no scan.
         let key = self.sealing.key()?;
-        let taken = take(global, &plan, Source::of(&self.place, self.record.clone())?, Some(&self.output))?;
+        let taken = take(global, &plan, Source::of(&self.place, self.record.clone())?.resumed(self.resume), Some(&self.output))?;
         let coverage = coverage(taken.collected.snapshot.connection())?;
         global.remark(&format!(
             "{}: {}, {}. Judge it with driftlead scan --from {0}",

@@ -1,43 +1,68 @@
-//! Reading accounts, each as a graph: a reader starts when the readers that it needs have ended, in the places where it needs them,
+//! Reading an account as a graph: a reader starts when the readers that it needs have ended, in the places where it needs them,
 //! well or badly. What ended badly makes the readers that hang on it incomplete too, since nobody knows what they would have found.
 
-use std::collections::HashMap;
+use std::any::Any;
+use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use futures_util::future::join_all;
+use futures_util::FutureExt;
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::enter::Account;
 use super::{Progress, cover};
-use crate::aws::{Cx, Failure, Reader, Run, Scope, Site};
+use crate::aws::{Cx, Failure, Reader, Run, Scope, Site, Unread};
 use crate::inventory::{Closed, GLOBAL, Outcome, Table};
 use crate::plan::Plan;
 
-/// Readers that run at the same time. Each holds at most a page of rows.
-const READERS_AT_ONCE: usize = 32;
+/// Readers that run at the same time. Most find nothing; what the others hold is bounded by the ration of `aws/ration.rs`.
+const READERS_AT_ONCE: usize = 512;
 
-type Tell = Arc<dyn Fn(&Progress) + Send + Sync>;
+pub(super) type Tell = Arc<dyn Fn(&Progress) + Send + Sync>;
 
-/// Reads all accounts at the same time.
-pub(super) async fn read(plan: &Plan, run: &Arc<Run>, accounts: &[Account], tell: &Tell) {
-    let planned = accounts.iter().map(|account| count(plan, account)).sum::<usize>() as u64;
-    let counter = Arc::new(Counter { done: AtomicU64::new(0), planned, tell: Arc::clone(tell) });
-    let gate = Arc::new(Semaphore::new(READERS_AT_ONCE));
-    join_all(accounts.iter().map(|account| read_account(plan, run, account, &gate, &counter))).await;
-}
-
-fn count(plan: &Plan, account: &Account) -> usize {
-    let places = |reader: &&'static Reader| if reader.scope == Scope::Global { 1 } else { account.regions.len() };
-    plan.readers().iter().map(places).sum()
-}
-
-struct Counter {
+/// What the accounts of a run share.
+pub(super) struct Shared {
+    run: Arc<Run>,
+    gate: Semaphore,
     done: AtomicU64,
-    planned: u64,
+    planned: AtomicU64,
+    accounts_done: AtomicU64,
+    accounts: u64,
     tell: Tell,
+}
+
+impl Shared {
+    pub(super) fn new(run: Arc<Run>, accounts: usize, tell: Tell) -> Arc<Self> {
+        Arc::new(Self {
+            run,
+            gate: Semaphore::new(READERS_AT_ONCE),
+            done: AtomicU64::new(0),
+            planned: AtomicU64::new(0),
+            accounts_done: AtomicU64::new(0),
+            accounts: accounts as u64,
+            tell,
+        })
+    }
+
+    /// An account is done, or cannot be entered.
+    pub(super) fn account_ended(&self, last: String) {
+        self.accounts_done.fetch_add(1, Ordering::Relaxed);
+        self.show(last);
+    }
+
+    fn show(&self, last: String) {
+        (self.tell)(&Progress {
+            done: self.done.load(Ordering::Relaxed),
+            planned: self.planned.load(Ordering::Relaxed),
+            calls: self.run.calls.load(Ordering::Relaxed),
+            accounts_done: self.accounts_done.load(Ordering::Relaxed),
+            accounts: self.accounts,
+            last,
+        });
+    }
 }
 
 /// Where a reader runs.
@@ -48,17 +73,26 @@ fn regions_of<'a>(reader: &Reader, account: &'a Account) -> Vec<&'a str> {
     }
 }
 
-async fn read_account(plan: &Plan, run: &Arc<Run>, account: &Account, gate: &Arc<Semaphore>, counter: &Arc<Counter>) {
+/// Reads an account. `read_before` has the readers that came to their end in an earlier part of the run, with their regions.
+pub(super) async fn read(plan: &Plan, shared: &Arc<Shared>, account: &Account, read_before: &HashSet<(String, String)>) {
+    let run = &shared.run;
     let site = |region: &str, off| Arc::new(account.session.site(&account.account_id, &account.partition, region, off));
     let mut sites: HashMap<&str, Arc<Site>> = HashMap::from([(GLOBAL, site(GLOBAL, false))]);
     for (region, off) in &account.regions {
         sites.insert(region, site(region, *off));
     }
+    let planned = plan.readers().iter().map(|reader| regions_of(reader, account).len() as u64).sum();
+    shared.planned.fetch_add(planned, Ordering::Relaxed);
     let mut ended: HashMap<(&str, &str), watch::Receiver<bool>> = HashMap::new();
     let mut tasks = JoinSet::new();
     // The plan has every reader after those that it needs, so what one waits for is already in `ended`.
     for reader in plan.readers() {
         for region in regions_of(reader, account) {
+            // Nobody waits for what has ended already.
+            if read_before.contains(&(reader.name.to_owned(), region.to_owned())) {
+                shared.done.fetch_add(1, Ordering::Relaxed);
+                continue;
+            }
             cover(run, reader, &account.account_id, region, false).await;
             let mut waits = Vec::new();
             for needed in Plan::needs(reader) {
@@ -71,13 +105,7 @@ async fn read_account(plan: &Plan, run: &Arc<Run>, account: &Account, gate: &Arc
             }
             let (end, wait) = watch::channel(false);
             ended.insert((reader.name, region), wait);
-            let node = Node {
-                run: Arc::clone(run),
-                site: Arc::clone(&sites[region]),
-                reader,
-                gate: Arc::clone(gate),
-                counter: Arc::clone(counter),
-            };
+            let node = Node { shared: Arc::clone(shared), site: Arc::clone(&sites[region]), reader };
             tasks.spawn(async move {
                 for mut wait in waits {
                     // The sender is gone only when its task ended.
@@ -88,45 +116,48 @@ async fn read_account(plan: &Plan, run: &Arc<Run>, account: &Account, gate: &Arc
             });
         }
     }
-    while let Some(result) = tasks.join_next().await {
-        if let Err(error) = result
-            && error.is_panic()
-        {
-            std::panic::resume_unwind(error.into_panic());
-        }
-    }
+    // A reader's own panic is a gap; whatever else breaks off here leaves its tables uncovered, and so unread.
+    while tasks.join_next().await.is_some() {}
+}
+
+/// What a panic said.
+fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it said nothing")
 }
 
 /// A reader in a place.
 struct Node {
-    run: Arc<Run>,
+    shared: Arc<Shared>,
     site: Arc<Site>,
     reader: &'static Reader,
-    gate: Arc<Semaphore>,
-    counter: Arc<Counter>,
 }
 
 impl Node {
     async fn read(self) {
-        let Ok(_slot) = self.gate.acquire().await else { return };
-        let cx = Cx::new(Arc::clone(&self.run), Arc::clone(&self.site), self.reader);
+        let run = &self.shared.run;
+        let Ok(_slot) = self.shared.gate.acquire().await else { return };
+        let cx = Cx::new(Arc::clone(run), Arc::clone(&self.site), self.reader);
         for table in self.reader.needs {
             self.inherit(&cx, table).await;
         }
         if self.site.region_off {
             cx.region_is_off().await;
         }
-        let can_read = !self.site.region_off && !self.run.sink.is_closed();
-        let result = if can_read { (self.reader.read)(cx.clone()).await } else { Ok(()) };
-        let complete = result.is_ok() && cx.is_complete() && !self.run.sink.is_closed();
-        cover(&self.run, self.reader, &self.site.account_id, &self.site.region, complete).await;
-        let done = self.counter.done.fetch_add(1, Ordering::Relaxed) + 1;
-        (self.counter.tell)(&Progress {
-            done,
-            planned: self.counter.planned,
-            calls: self.run.calls.load(Ordering::Relaxed),
-            last: format!("{} in {}", self.reader.name, self.site.region),
-        });
+        let can_read = !self.site.region_off && !run.sink.is_closed();
+        // A reader that breaks off costs its own tables, and nobody else's.
+        let read = AssertUnwindSafe(async { if can_read { (self.reader.read)(cx.clone()).await } else { Ok(()) } });
+        let result = match read.catch_unwind().await {
+            Ok(result) => result,
+            Err(panic) => {
+                cx.panicked(said(panic.as_ref())).await;
+                Err(Unread)
+            }
+        };
+        let complete = result.is_ok() && cx.is_complete() && !run.sink.is_closed();
+        cover(run, self.reader, &self.site.account_id, &self.site.region, complete).await;
+        self.shared.done.fetch_add(1, Ordering::Relaxed);
+        self.shared.show(format!("{} in {}", self.reader.name, self.site.region));
     }
 
     /// A table that this reader needs and that is incomplete makes this reader's tables incomplete too.
@@ -143,7 +174,7 @@ impl Node {
             let mut rows = statement.query(rusqlite::params![table.name, account, region, is_global])?;
             rows.next()?.map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).transpose()
         };
-        match self.run.sink.ask(incomplete).await {
+        match self.shared.run.sink.ask(incomplete).await {
             Ok(Ok(None)) => {}
             Ok(Ok(Some((action, outcome, message)))) => {
                 let failure = Failure { outcome: Outcome::from_word(&outcome), code: String::new(), message, status: None };
@@ -155,5 +186,43 @@ impl Node {
                 cx.needed(table.name, String::new(), &failure).await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::testing::{ACCOUNT, NOW};
+    use crate::aws::{Limiter, Session, Share, Timing};
+    use crate::inventory::{Snapshot, Time, Writer};
+    use crate::services::account::account;
+
+    static CLUMSY: Reader = Reader {
+        name: "test/clumsy",
+        scope: Scope::Global,
+        tables: account::READER.tables,
+        calls: &[],
+        needs: &[],
+        read: |cx| Box::pin(async move { panic!("index out of bounds in {}", cx.region()) }),
+    };
+
+    #[tokio::test]
+    async fn a_reader_that_panics_costs_its_tables_and_not_the_run() {
+        let connection = Snapshot::create(None, CLUMSY.tables, &[]).unwrap();
+        let (writer, sink) = Writer::start(connection, Vec::new());
+        let (_keep, cancelled) = watch::channel(false);
+        let clock = Time::from_text(NOW.to_owned());
+        let run =
+            Arc::new(Run { sink, limiter: Limiter::new(Share::DEFAULT, true), clock, cancelled, deadline: None, calls: AtomicU64::new(0) });
+        let nobody = aws_smithy_runtime_api::client::http::SharedHttpClient::new(crate::aws::recording::Replayer::new([]));
+        let site = Arc::new(Session::replay("default", "us-east-1", &nobody, &Timing::REPLAY).site(ACCOUNT, "aws", GLOBAL, false));
+        let shared = Shared::new(run, 1, Arc::new(|_| {}));
+        Node { shared, site, reader: &CLUMSY }.read().await;
+        let connection = writer.finish().unwrap();
+        let one = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+        assert_eq!(one("select outcome from gap"), "failed");
+        let message = one("select message from gap");
+        assert_eq!(message, "test/clumsy broke off, which is a fault of driftlead: index out of bounds in global");
+        assert_eq!(one("select cast(complete as text) from coverage"), "0");
     }
 }

@@ -3,6 +3,9 @@
 mod enter;
 mod graph;
 pub mod outing;
+mod partial;
+mod round;
+mod roster;
 mod sessions;
 pub mod states;
 #[cfg(test)]
@@ -13,16 +16,18 @@ mod who_test;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-use self::sessions::Sessions;
+use self::partial::Partial;
+use self::sessions::{Sessions, Whose};
 use crate::aws::recording::{Recording, RecordingError};
-use crate::aws::{Identity, Limiter, Reader, Run, Session};
-use crate::inventory::{Closed, Coverage, Place, Snapshot, SnapshotError, Time, Writer};
+use crate::aws::{Deadline, Identity, Limiter, Members, Reader, Run, Share, Timing};
+use crate::inventory::{Closed, Coverage, Snapshot, SnapshotError, Time, Writer};
 use crate::plan::Plan;
 use crate::services;
 
@@ -33,20 +38,30 @@ pub const TOOL: &str = concat!("driftlead ", env!("CARGO_PKG_VERSION"));
 pub struct Options {
     /// Whose accounts.
     pub identities: Vec<Identity>,
+    /// Many accounts behind the first of them, instead of its own.
+    pub members: Option<Members>,
     /// The regions; empty for every region that the account has enabled.
     pub regions: Vec<String>,
+    /// The part of the accounts' API limits that it may use.
+    pub share: Share,
     /// The snapshot's file.
     pub out: PathBuf,
     /// Where to write a recording.
     pub record: Option<PathBuf>,
     /// A recording to replay instead of asking AWS.
     pub replay: Option<Recording>,
+    /// Go on with what an earlier run of the same left in the unfinished file, if there is one.
+    pub is_resumed: bool,
     /// Turns true when the user cancels.
     pub cancelled: watch::Receiver<bool>,
     /// Is told how far it is.
     pub progress: Arc<dyn Fn(&Progress) + Send + Sync>,
     /// What is put between the SDK's clients and whatever answers them; the tests of truth put faults there.
     pub around: Option<Around>,
+    /// How long a replay waits for what; AWS has a timing of its own.
+    pub timing: Timing,
+    /// How long reading may take: what is unread by then is a gap.
+    pub deadline: Option<Duration>,
 }
 
 /// Wraps an HTTP client.
@@ -61,6 +76,10 @@ pub struct Progress {
     pub planned: u64,
     /// Calls made.
     pub calls: u64,
+    /// Accounts that are done.
+    pub accounts_done: u64,
+    /// Accounts that will be.
+    pub accounts: u64,
     /// What has just ended.
     pub last: String,
 }
@@ -87,6 +106,20 @@ pub enum CollectError {
         first: String,
         /// The second.
         second: String,
+    },
+    /// Many accounts were to be read, and it cannot be told which, or how.
+    #[error("{0}")]
+    Members(String),
+    /// Another run writes the same file.
+    #[error("{}: another driftlead is writing it: wait for it, or name another file", .0.display())]
+    Busy(PathBuf),
+    /// What an earlier run left does not go on as this one would.
+    #[error("--resume: {}: {why}", path.display())]
+    Resume {
+        /// The unfinished file.
+        path: PathBuf,
+        /// Why not, and what to do.
+        why: String,
     },
     /// A region that does not exist or is not enabled.
     #[error("{0}")]
@@ -137,6 +170,12 @@ pub struct Collected {
     pub snapshot: Snapshot,
     /// The user cancelled; the snapshot says that it is incomplete.
     pub was_cancelled: bool,
+    /// Readers that an earlier run had brought to their end; `None` when there was nothing to go on with.
+    pub resumed: Option<u64>,
+    /// The deadline was over before all was read; the gaps say what was not.
+    pub was_late: bool,
+    /// Calls that were made.
+    pub calls: u64,
 }
 
 /// Reads what the plan says into a snapshot.
@@ -144,83 +183,92 @@ pub struct Collected {
 /// # Errors
 /// When there is nothing to read with, or nothing to write to. What cannot be read on the way is no error but a gap.
 pub async fn collect(plan: &Plan, options: Options) -> Result<Collected, CollectError> {
-    let partial = with_suffix(&options.out, ".partial");
-    let tables = services::tables();
-    let views = services::views();
-    let connection = Snapshot::create(Some(&partial), &tables, &views)?;
-    let result = fill(plan, &options, connection, &partial).await;
+    let (tables, views) = (services::tables(), services::views());
+    let partial = Partial::open(&options, plan, &tables, &views)?;
+    let (path, resumed) = (partial.path.clone(), partial.resumed);
+    let result = fill(plan, &options, partial.connection, &path, partial.started_at.as_ref()).await;
     let was_cancelled = *options.cancelled.borrow();
     match result {
-        Ok(recorder) => {
-            std::fs::rename(&partial, &options.out).map_err(|source| CollectError::Rename { path: options.out.clone(), source })?;
-            if let (Some(path), Some(recording)) = (&options.record, recorder) {
+        Ok(Filled { recording, was_late, calls }) => {
+            std::fs::rename(&path, &options.out).map_err(|source| CollectError::Rename { path: options.out.clone(), source })?;
+            if let (Some(path), Some(recording)) = (&options.record, recording) {
                 recording.write(path)?;
             }
             let snapshot = Snapshot::reopen(&options.out, &tables, &views)?;
-            Ok(Collected { snapshot, was_cancelled })
+            Ok(Collected { snapshot, was_cancelled, resumed, was_late, calls })
         }
         Err(error) => {
-            if !matches!(error, CollectError::Write { .. }) {
+            if !matches!(error, CollectError::Write { .. }) && resumed.is_none() {
                 // Nothing of use is in it.
-                let _ = std::fs::remove_file(&partial);
+                let _ = std::fs::remove_file(&path);
             }
             Err(error)
         }
     }
 }
 
-async fn fill(plan: &Plan, options: &Options, connection: Connection, partial: &Path) -> Result<Option<Recording>, CollectError> {
-    let is_recorded = options.record.is_some();
-    let opened =
-        Sessions::open(&options.identities, &options.regions, options.replay.as_ref(), is_recorded, options.around.as_ref()).await?;
-    let Sessions { all: sessions, recorder, header } = opened;
-    let started_at = header.started_at;
+/// What came of filling a snapshot.
+struct Filled {
+    recording: Option<Recording>,
+    was_late: bool,
+    calls: u64,
+}
+
+/// Fills the unfinished file; `begun_at` is the clock of the run that goes on in this one.
+async fn fill(
+    plan: &Plan,
+    options: &Options,
+    connection: Connection,
+    partial: &Path,
+    begun_at: Option<&Time>,
+) -> Result<Filled, CollectError> {
+    let (replay, around) = (options.replay.as_ref(), options.around.as_ref());
+    let members = replay.map_or(options.members.as_ref(), |recording| recording.header.members.as_ref());
+    let whose = Whose { identities: &options.identities, members, regions: &options.regions };
+    let opened = Sessions::open(&whose, replay, options.record.is_some(), around, &options.timing).await?;
+    let Sessions { all: sessions, opener, recorder, mut header } = opened;
     let write_error = |source| CollectError::Write { path: options.out.clone(), partial: partial.to_owned(), source };
-    Snapshot::begin(&connection, TOOL, &Time::from_unix(started_at), &header.endpoint, &plan.tables()).map_err(write_error)?;
+    let clock = match begun_at {
+        Some(clock) => {
+            partial::endpoint_fits(&connection, partial, &header.endpoint)?;
+            clock.clone()
+        }
+        None => {
+            let clock = Time::from_unix(header.started_at);
+            Snapshot::begin(&connection, TOOL, &clock, &header.endpoint, &plan.tables()).map_err(write_error)?;
+            clock
+        }
+    };
 
     let inserts = services::tables().into_iter().map(|table| (table.name, table.insert())).collect();
     let (writer, sink) = Writer::start(connection, inserts);
+    let (stop, stopped) = watch::channel(false);
     let run = Arc::new(Run {
         sink,
-        limiter: Limiter::new(options.replay.is_some()),
-        clock: Time::from_unix(started_at),
-        cancelled: options.cancelled.clone(),
+        limiter: Limiter::new(options.share, options.replay.is_some()),
+        clock,
+        cancelled: stopped,
+        deadline: options.deadline.and_then(Deadline::after),
         calls: AtomicU64::new(0),
     });
-    let result = read_all(plan, options, &run, sessions).await;
+    let helpers = [tokio::spawn(round::pass_on(options.cancelled.clone(), stop.clone())), tokio::spawn(round::commit(run.sink.clone()))];
+    let result = round::read_all(plan, options, &run, sessions, members, &opener, &stop).await;
+    for helper in helpers {
+        helper.abort();
+        // It holds the way to the writer until it has stopped.
+        let _ = helper.await;
+    }
+    let was_late = run.deadline.is_some_and(|deadline| deadline.is_over());
+    let calls = run.calls.load(Ordering::Relaxed);
     drop(run);
     let connection = writer.finish().map_err(write_error)?;
-    result?;
+    header.refused = result?;
     let ended = connection.query_row("select coalesce(max(started_at), '') from ledger", [], |row| row.get(0)).map_err(write_error)?;
     // A replay ends when the recorded run ended, so that it gives the same snapshot every time.
     let finished_at = if options.replay.is_some() { Time::from_text(ended) } else { Time::from_unix(jiff::Timestamp::now().as_second()) };
     Snapshot::end(&connection, &finished_at, !*options.cancelled.borrow()).map_err(write_error)?;
     drop(connection);
-    Ok(recorder.map(|recorder| Recording { header, exchanges: recorder.exchanges() }))
-}
-
-async fn read_all(plan: &Plan, options: &Options, run: &Arc<Run>, sessions: Vec<Session>) -> Result<(), CollectError> {
-    let mut accounts: Vec<enter::Account> = Vec::new();
-    for session in sessions {
-        let account = enter::enter(options, run, session).await?;
-        if let Some(first) = accounts.iter().find(|other| other.account_id == account.account_id) {
-            return Err(CollectError::SameAccount {
-                account: account.account_id,
-                first: first.session.name.clone(),
-                second: account.session.name,
-            });
-        }
-        accounts.push(account);
-    }
-    let off_everywhere = |region: &&String| accounts.iter().all(|account| account.regions.contains(&((*region).clone(), true)));
-    if let Some(region) = options.regions.iter().find(off_everywhere) {
-        let message = format!("{region} is not enabled in the account: enable it, or leave --region {region} out");
-        return Err(CollectError::Region(message));
-    }
-    let places: Vec<Place> = accounts.iter().flat_map(|account| account.places.clone()).collect();
-    run.sink.ask(move |connection| Snapshot::places(connection, &places)).await??;
-    graph::read(plan, run, &accounts, &options.progress).await;
-    Ok(())
+    Ok(Filled { recording: recorder.map(|recorder| Recording { header, exchanges: recorder.exchanges() }), was_late, calls })
 }
 
 async fn cover(run: &Arc<Run>, reader: &'static Reader, account_id: &str, region: &str, complete: bool) {
@@ -229,10 +277,4 @@ async fn cover(run: &Arc<Run>, reader: &'static Reader, account_id: &str, region
             Coverage { table: table.name, account_id: account_id.to_owned(), region: region.to_owned(), reader: reader.name, complete };
         run.sink.coverage(coverage).await;
     }
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }

@@ -10,10 +10,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::enter::identify;
-use super::sessions::Sessions;
+use super::sessions::{Sessions, Whose};
 use super::{Around, CollectError, Progress, TOOL};
 use crate::aws::recording::{Header, Recorder, Recording};
-use crate::aws::{Cx, Errand, Identity, Limiter, Run, Session, Unread};
+use crate::aws::{Api, Cx, Errand, Identity, Limiter, Run, Session, Share, Timing, Unread};
 use crate::inventory::{Outcome, Snapshot, Time, Writer};
 use crate::services::account::account;
 
@@ -24,6 +24,8 @@ const TICK: Duration = Duration::from_millis(250);
 pub struct Trip {
     /// Whose accounts.
     pub identities: Vec<Identity>,
+    /// The part of the accounts' API limits that it may use.
+    pub share: Share,
     /// Where to write a recording.
     pub record: Option<PathBuf>,
     /// A recording to replay instead of asking AWS.
@@ -113,7 +115,8 @@ impl Outing {
     /// When credentials lead to no account, or two of them to the same.
     pub async fn open(trip: Trip) -> Result<Self, CollectError> {
         let is_recorded = trip.record.is_some();
-        let sessions = Sessions::open(&trip.identities, &[], trip.replay.as_ref(), is_recorded, trip.around.as_ref()).await?;
+        let whose = Whose { identities: &trip.identities, members: None, regions: &[] };
+        let sessions = Sessions::open(&whose, trip.replay.as_ref(), is_recorded, trip.around.as_ref(), &Timing::REPLAY).await?;
         let connection = Snapshot::create(None, account::READER.tables, &[])?;
         let started_at = Time::from_unix(sessions.header.started_at);
         Snapshot::begin(&connection, TOOL, &started_at, &sessions.header.endpoint, &[])?;
@@ -121,14 +124,15 @@ impl Outing {
         let (writer, sink) = Writer::start(connection, inserts);
         let run = Arc::new(Run {
             sink,
-            limiter: Limiter::new(trip.replay.is_some()),
+            limiter: Limiter::new(trip.share, trip.replay.is_some()),
             clock: started_at,
             cancelled: trip.cancelled,
+            deadline: None,
             calls: AtomicU64::new(0),
         });
         let mut parties: Vec<Party> = Vec::new();
         for session in sessions.all {
-            let (account_id, partition) = identify(&run, &session).await?;
+            let (account_id, partition) = identify(&run, &session, "").await?.map_err(CollectError::from)?;
             if let Some(first) = parties.iter().find(|party| party.account_id == account_id) {
                 return Err(CollectError::SameAccount { account: account_id, first: first.session.name.clone(), second: session.name });
             }
@@ -153,6 +157,11 @@ impl Outing {
     /// An account, if credentials lead to it.
     pub fn party(&self, account_id: &str) -> Option<&Party> {
         self.parties.iter().find(|party| party.account_id == account_id)
+    }
+
+    /// How long so many calls of an API take in one place at the least.
+    pub fn seconds_for(&self, api: &Api, calls: usize) -> u64 {
+        self.run.limiter.seconds_for(api, calls)
     }
 
     /// How many calls there will have been, for the progress line.
@@ -199,7 +208,7 @@ async fn tell(run: Arc<Run>, planned: Arc<AtomicU64>, doing: Arc<Mutex<String>>,
         let calls = run.calls.load(Ordering::Relaxed);
         let planned = planned.load(Ordering::Relaxed).max(calls);
         let last = doing.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        progress(&Progress { done: calls, planned, calls, last });
+        progress(&Progress { done: calls, planned, calls, accounts_done: 0, accounts: 1, last });
     }
 }
 

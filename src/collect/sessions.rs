@@ -4,42 +4,102 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use futures_util::future::join_all;
 
 use super::{Around, CollectError, TOOL};
-use crate::aws::recording::{self, Recorder, Recording, Replayer};
-use crate::aws::{Identity, Session};
+use crate::aws::breaker::Breaker;
+use crate::aws::ration::Ration;
+use crate::aws::recording::{self, Recorder, Recording, Refusal, Replayer};
+use crate::aws::{Base, Identity, Members, Session, Timing};
 use crate::services;
+
+/// Whose sessions are wanted.
+pub(super) struct Whose<'w> {
+    /// The credentials.
+    pub(super) identities: &'w [Identity],
+    /// Many accounts behind the first of them, instead of its own.
+    pub(super) members: Option<&'w Members>,
+    /// The regions that are to be read, for the recording's head.
+    pub(super) regions: &'w [String],
+}
 
 /// The sessions of a run.
 pub(super) struct Sessions {
-    /// One for each set of credentials.
+    /// One for each set of credentials; of many accounts behind one set, that one.
     pub(super) all: Vec<Session>,
+    /// How the sessions of many accounts are opened when their turn comes.
+    pub(super) opener: Opener,
     /// What keeps the answers, if they are to be kept.
     pub(super) recorder: Option<Recorder>,
     /// The first line of a recording of this run.
     pub(super) header: recording::Header,
 }
 
+/// Opens sessions that assume roles, one at a time.
+pub(super) enum Opener {
+    /// With these credentials; `None` when no roles are to be assumed.
+    Live(Option<Box<Base>>),
+    /// From a recording, which also knows who was refused.
+    Replay { replayer: SharedHttpClient, home_region: String, timing: Timing, refused: Vec<Refusal> },
+}
+
+impl Opener {
+    /// A session that assumes a role. Nothing is called yet.
+    pub(super) async fn role(&self, role_arn: &str, external_id: Option<&str>) -> Option<Session> {
+        match self {
+            Self::Live(base) => match base {
+                Some(base) => Some(base.role(role_arn.to_owned(), role_arn, external_id).await),
+                None => None,
+            },
+            Self::Replay { replayer, home_region, timing, .. } => Some(Session::replay(role_arn, home_region, replayer, timing)),
+        }
+    }
+
+    /// How a session was refused when the recording was made.
+    pub(super) fn refusal(&self, session: &str) -> Option<&Refusal> {
+        match self {
+            Self::Live(_) => None,
+            Self::Replay { refused, .. } => refused.iter().find(|one| one.session == session),
+        }
+    }
+}
+
 impl Sessions {
-    /// Opens them. Nothing is called yet. The clock of a replay is that of its recording.
+    /// Opens them. Nothing is called yet. The clock of a replay is that of its recording, and its timing the one that is given.
     pub(super) async fn open(
-        identities: &[Identity],
-        regions: &[String],
+        whose: &Whose<'_>,
         replay: Option<&Recording>,
         is_recorded: bool,
         around: Option<&Around>,
+        timing: &Timing,
     ) -> Result<Self, CollectError> {
-        let wrapped = |client: SharedHttpClient| around.map_or_else(|| client.clone(), |around| around(client.clone()));
-        let (all, recorder) = match replay {
+        let Whose { identities, members, regions } = *whose;
+        let timing = if replay.is_some() { timing } else { &Timing::LIVE };
+        let wrapped = |client: SharedHttpClient| {
+            let client = around.map_or_else(|| client.clone(), |around| around(client.clone()));
+            SharedHttpClient::new(Ration::new(SharedHttpClient::new(Breaker::new(client, timing.patience))))
+        };
+        let (all, opener, recorder) = match replay {
             Some(recording) => {
                 let replayer = wrapped(SharedHttpClient::new(Replayer::new(recording.exchanges.clone())));
                 let header = &recording.header;
-                (header.sessions.iter().map(|name| Session::replay(name, &header.home_region, &replayer)).collect(), None)
+                let all = header.sessions.iter().map(|name| Session::replay(name, &header.home_region, &replayer, timing)).collect();
+                let (home_region, refused) = (header.home_region.clone(), header.refused.clone());
+                let opener = Opener::Replay { replayer, home_region, timing: *timing, refused };
+                (all, opener, None)
             }
             None => {
                 let http = crate::aws::http::client(std::env::var("AWS_CA_BUNDLE").ok().as_deref()).map_err(CollectError::Certificates)?;
                 let recorder = is_recorded.then(|| Recorder::new(http.clone(), services::cloudformation::recorded));
                 let answering = recorder.as_ref().map_or_else(|| http.clone(), |recorder| SharedHttpClient::new(recorder.clone()));
                 let answering = wrapped(answering);
-                (join_all(identities.iter().map(|identity| Session::load(identity, &http, &answering))).await, recorder)
+                match (members, identities.first()) {
+                    (Some(_), Some(own)) => {
+                        let base = Base::load(own.profile.as_deref(), &http, &answering).await;
+                        (vec![base.own(own.name())], Opener::Live(Some(Box::new(base))), recorder)
+                    }
+                    _ => {
+                        let load = identities.iter().map(|identity| Session::load(identity, &http, &answering));
+                        (join_all(load).await, Opener::Live(None), recorder)
+                    }
+                }
             }
         };
         let home = all.first();
@@ -56,7 +116,9 @@ impl Sessions {
             regions: regions.to_vec(),
             home_region: home.map_or("", |session| &session.home_region).to_owned(),
             endpoint,
+            members: members.cloned(),
+            refused: Vec::new(),
         };
-        Ok(Self { all, recorder, header })
+        Ok(Self { all, opener, recorder, header })
     }
 }

@@ -126,7 +126,7 @@ pub async fn who(trip: Trip, suspects: &[Suspect], most: usize, announce: &(dyn 
     outing.plan(lookups as u64);
     if lookups > WORTH_TELLING {
         let longest = groups.iter().map(Group::lookups).max().unwrap_or(lookups);
-        announce(Forecast { lookups, seconds: (longest as f64 / CLOUD_TRAIL.rate.per_second).ceil() as u64 });
+        announce(Forecast { lookups, seconds: outing.seconds_for(CLOUD_TRAIL, longest) });
     }
     let told = join_all(groups.iter().map(|group| group.ask(&outing))).await;
     let places: Vec<(String, String)> = groups.iter().map(|group| (group.party.account_id.clone(), group.region.clone())).collect();

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::absence::Absence;
 use super::age::{before, columns_of, lacking, words_of};
 use super::fold::{Missing, depth};
+use super::gist::{Gists, says};
 use super::same::{cell, same};
 use super::settle::{settle, with_parts};
 use super::shelf::{MOST_KEYS, Packed, Shelf, Shelves, sql as sql_value, unpack, unplaced};
@@ -24,6 +25,7 @@ pub struct Comparison<'s> {
     standing: &'s Standing<'s>,
     tables: HashMap<&'static str, &'static Table>,
     all: Vec<&'static Table>,
+    gists: Gists<'s>,
 }
 
 /// Wanted rows of which none can be found.
@@ -35,7 +37,8 @@ pub type Take<'t> = dyn FnMut(Change) -> anyhow::Result<()> + 't;
 impl<'s> Comparison<'s> {
     /// Prepares it.
     pub fn new(connection: &'s Connection, standing: &'s Standing<'s>, tables: &[&'static Table]) -> Self {
-        Self { connection, standing, tables: tables.iter().map(|table| (table.name, *table)).collect(), all: tables.to_vec() }
+        let by_name = tables.iter().map(|table| (table.name, *table)).collect();
+        Self { connection, standing, tables: by_name, all: tables.to_vec(), gists: Gists::new(connection) }
     }
 
     /// Compares every shelf.
@@ -252,15 +255,10 @@ impl<'s> Comparison<'s> {
             if shelf.columns.len() >= packed.id.len() {
                 continue;
             }
-            let sql = "select row from temp.wanted where shelf = ?1 and account_id = ?2";
-            let mut statement = self.connection.prepare_cached(sql)?;
-            let mut rows = statement.query(rusqlite::params![other as i64, place.account])?;
-            while let Some(row) = rows.next()? {
-                let known = unpack(row.get_ref(0)?.as_str().unwrap_or("{}"));
-                let says = |column: &str| known.id.get(column).or_else(|| known.cells.get(column).map(|cell| &cell.value)).cloned();
-                if packed.id.iter().all(|(column, value)| says(column).is_some_and(|said| same(&said, value, true))) {
-                    return Ok(true);
-                }
+            let is_it =
+                |known: &Packed| packed.id.iter().all(|(column, value)| says(known, column).is_some_and(|said| same(&said, value, true)));
+            if self.gists.any(other, &place.account, &packed.id, &is_it)? {
+                return Ok(true);
             }
         }
         Ok(false)

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use globset::{Glob, GlobMatcher};
+use globset::GlobMatcher;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 
 use crate::change::{Change, Kind};
+use crate::glob::{GlobError, matcher};
 
 /// The section `[drift]`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -62,10 +63,10 @@ pub struct Ignore {
 pub struct Pattern(GlobMatcher);
 
 impl TryFrom<String> for Pattern {
-    type Error = globset::Error;
+    type Error = GlobError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Glob::new(&text).map(|glob| Self(glob.compile_matcher()))
+        matcher(&text).map(Self)
     }
 }
 

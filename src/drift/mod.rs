@@ -13,6 +13,7 @@ pub mod compare;
 pub mod extra;
 pub mod flip;
 mod fold;
+mod gist;
 pub mod ignore;
 pub mod run;
 mod same;

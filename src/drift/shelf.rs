@@ -24,12 +24,15 @@ pub fn make(connection: &Connection) -> rusqlite::Result<()> {
     let keys: String = (0..MOST_KEYS).map(|i| format!("k{i}, ")).collect();
     connection.execute_batch(&format!(
         "drop table if exists temp.wanted; drop table if exists temp.matched;
-         drop table if exists temp.claimed; drop table if exists temp.unplaced;
+         drop table if exists temp.claimed; drop table if exists temp.unplaced; drop table if exists temp.gist;
          create temp table wanted (seq integer primary key, shelf integer, account_id text, region text, {keys} row text);
          create index temp.wanted_shelf on wanted (shelf);
          create temp table matched (table_name text, rid integer, is_part integer, primary key (table_name, rid)) without rowid;
          create temp table claimed (
             table_name text, rid integer, column_name text, among text, primary key (table_name, rid, column_name, among)
+         ) without rowid;
+         create temp table gist (
+            shelf integer, column_name text, gist text, seq integer, primary key (shelf, column_name, gist, seq)
          ) without rowid;
          create temp table unplaced (table_name text, account_id text, region text, why text, lost_in text);"
     ))

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use globset::Glob;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
@@ -109,7 +108,7 @@ impl Declaration<'_> {
         let paths = if self.words == Words::CloudFormation { &when.cf.0 } else { &when.tf.0 };
         let Some(value) = paths.iter().find_map(|path| self.at(path, self.document)) else { return false };
         let Some(text) = value.as_str() else { return is_hole(&value).is_some() };
-        let fits = |pattern: &String| Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(text));
+        let fits = |pattern: &String| crate::glob::matcher(pattern).is_ok_and(|glob| glob.is_match(text));
         !text.is_empty() && (when.like.0.is_empty() || when.like.0.iter().any(fits)) && !when.unlike.0.iter().any(fits)
     }
 

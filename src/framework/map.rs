@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use globset::Glob;
-
 use super::{Clause, Framework, FrameworkError};
 use crate::finding::Asked;
+use crate::glob::matcher;
 
 /// A framework, and which checks are behind each of its requirements.
 #[derive(Debug, Clone)]
@@ -37,7 +36,7 @@ impl Framework {
         let names_it = |check: &&Asked| check.frameworks.get(&self.id).is_some_and(|ids| ids.contains(&clause.id));
         let mut behind: BTreeSet<&str> = checks.iter().filter(names_it).map(|check| check.id.as_str()).collect();
         for pattern in &clause.checks {
-            let glob = Glob::new(pattern).map_err(|error| self.wrong(format!("the requirement {}: {error}", clause.id)))?.compile_matcher();
+            let glob = matcher(pattern).map_err(|error| self.wrong(format!("the requirement {}: {error}", clause.id)))?;
             let known = behind.len();
             behind.extend(checks.iter().map(|check| check.id.as_str()).filter(|id| glob.is_match(id)));
             if behind.len() == known && !checks.iter().any(|check| glob.is_match(&check.id)) {

@@ -120,6 +120,10 @@ pub struct Entry {
     pub pages: u32,
     /// Attempts over all pages; more than `pages` means that something was retried.
     pub attempts: u32,
+    /// Attempts that AWS throttled, even if a later one was answered.
+    pub throttles: u32,
+    /// Metrics that were asked for over all pages, which CloudWatch bills; 0 for other calls.
+    pub metrics: u32,
     /// When the first attempt began.
     pub started_at: Time,
     /// How long it took, in milliseconds.
@@ -211,7 +215,9 @@ create table ledger (
   pages integer not null, -- Pages that were answered.
   attempts integer not null, -- Attempts over all pages.
   started_at text not null, -- When the first attempt began.
-  millis integer not null -- How long it took, in milliseconds.
+  millis integer not null, -- How long it took, in milliseconds.
+  throttles integer not null default 0, -- Attempts that AWS throttled, even if a later one was answered.
+  metrics integer not null default 0 -- Metrics that were asked for, which CloudWatch bills; 0 for other calls.
 ) strict;
 create index ledger_reader on ledger (reader, account_id, region, resource);
 create table gap (

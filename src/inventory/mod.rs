@@ -6,20 +6,27 @@
 mod cidr;
 mod fact;
 mod functions;
+mod held;
 pub mod kind;
 mod ledger;
+mod lookup;
+mod merge;
 mod nature;
 pub mod permission;
 pub mod policy;
 mod snapshot;
 pub mod table;
+mod trust;
 mod view;
 mod writer;
 
 pub use cidr::{cidr_bounds, cidr_contains};
 pub use fact::Fact;
 pub use functions::{FUNCTIONS, add_functions};
+pub use held::{Held, unfinished};
 pub use ledger::{Coverage, Entry, GLOBAL, Gap, LEDGER_DDL, Outcome, Place};
+pub use lookup::{LOOKUPS, make_lookups};
+pub use merge::{MergeError, RESUMPTION_DDL, merge};
 pub use nature::{Nature, Parent, listed_in_use};
 pub use rusqlite::types::Value;
 pub use snapshot::{Glance, Meta, SCHEMA, Snapshot, SnapshotError};

@@ -4,13 +4,16 @@
 //! really read is what `coverage` says. It is written under a name of its own and renamed when it is whole or was cut short in an
 //! orderly way, so a file under the name that the user gave is always readable.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::functions::add_functions;
 use super::ledger::{LEDGER_DDL, Place};
+use super::lookup::make_lookups;
 use super::table::{Table, Time};
+use super::trust::{bound, objection};
 use super::view::View;
 
 /// The version of the layout, also in SQLite's `user_version`. It grows when an older driftlead could misread a newer file.
@@ -18,6 +21,9 @@ pub const SCHEMA: i32 = 1;
 
 /// The `application_id` that marks the file: "dlsn".
 const APPLICATION_ID: i32 = 0x646c_736e;
+
+/// How much of a file a connection keeps in memory, as SQLite counts it: 16 MiB. Sorters take as much again before they go to a file.
+const CACHE: i32 = -16 * 1024;
 
 /// Why a snapshot cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +105,8 @@ pub struct Snapshot {
     /// What it says of itself.
     pub meta: Meta,
     connection: Connection,
+    /// What was added to the connection: tables that the file lacks, and the views.
+    added: String,
 }
 
 impl Snapshot {
@@ -127,8 +135,37 @@ impl Snapshot {
             views.iter().try_for_each(|view| connection.execute_batch(&view.ddl(false)))?;
             connection.execute_batch("commit")
         };
-        make().map_err(sqlite)?;
-        Ok(connection)
+        match (make(), path) {
+            (Ok(()), _) => Ok(connection),
+            (Err(source), path) => {
+                drop(connection);
+                // Without its tables it is of use to nobody.
+                let _ = path.map(std::fs::remove_file);
+                Err(sqlite(source))
+            }
+        }
+    }
+
+    /// Opens a snapshot that is not finished, to go on with it; `None` if what is there was never even laid out.
+    ///
+    /// # Errors
+    /// When it is damaged, or not a snapshot of this layout.
+    pub fn open_unfinished(path: &Path) -> Result<Option<Connection>, SnapshotError> {
+        let connection = Connection::open(path).map_err(|error| broken(path, error))?;
+        let pragma = |name: &str| connection.query_row(&format!("pragma {name}"), [], |row| row.get::<_, i32>(0));
+        let (application_id, schema) = (pragma("application_id"), pragma("user_version"));
+        match (application_id.map_err(|error| broken(path, error))?, schema.map_err(|error| broken(path, error))?) {
+            (APPLICATION_ID, SCHEMA) => {}
+            (0, 0) => return Ok(None),
+            _ => return Err(SnapshotError::NotASnapshot(path.to_owned())),
+        }
+        let detail: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0)).map_err(|error| broken(path, error))?;
+        if detail != "ok" {
+            return Err(SnapshotError::Damaged { path: path.to_owned(), detail });
+        }
+        connection.pragma_update(None, "synchronous", "off").map_err(|error| broken(path, error))?;
+        let has_head = connection.query_row("select count(*) from sqlite_schema where name = 'snapshot'", [], |row| row.get::<_, i64>(0));
+        Ok((has_head.map_err(|error| broken(path, error))? > 0).then_some(connection))
     }
 
     /// Writes what a snapshot says of itself when it begins.
@@ -160,12 +197,13 @@ impl Snapshot {
     /// # Errors
     /// When SQLite cannot write.
     pub fn end(connection: &Connection, finished_at: &Time, complete: bool) -> rusqlite::Result<()> {
-        connection.execute("update snapshot set finished_at = ?, complete = ?", params![finished_at.as_str(), complete])?;
         // Readers run side by side; two replays of one recording must give the same numbers, and name the same gap first.
         renumber(connection, "ledger", "started_at, account_id, region, reader, action, resource, input")?;
         renumber(connection, "gap", "account_id, region, table_name, resource, action, outcome, columns, message")?;
-        // The planner of later questions profits from knowing how many rows there are.
-        connection.execute_batch("analyze")
+        make_lookups(connection)?;
+        // Last of all: what breaks off before this is not whole.
+        connection.execute("update snapshot set finished_at = ?, complete = ?", params![finished_at.as_str(), complete])?;
+        Ok(())
     }
 
     /// Opens a snapshot for reading; the views are this version's own, whichever version made the file.
@@ -173,7 +211,7 @@ impl Snapshot {
     /// # Errors
     /// When the file is missing, damaged, not a snapshot, or of a later schema.
     pub fn open(path: &Path, tables: &[&Table], views: &[&View]) -> Result<Self, SnapshotError> {
-        let connection = Self::open_file(path)?;
+        let connection = Self::open_file(path, tables)?;
         let detail: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0)).map_err(|error| broken(path, error))?;
         if detail != "ok" {
             return Err(SnapshotError::Damaged { path: path.to_owned(), detail });
@@ -186,7 +224,7 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::open`].
     pub fn reopen(path: &Path, tables: &[&Table], views: &[&View]) -> Result<Self, SnapshotError> {
-        Self::prepare(path, Self::open_file(path)?, tables, views)
+        Self::prepare(path, Self::open_file(path, tables)?, tables, views)
     }
 
     /// Looks at a snapshot's head without reading it to its end: quick for a folder full of them, and blind to damage further in.
@@ -194,7 +232,7 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::open`], as far as the head tells.
     pub fn glance(path: &Path) -> Result<Glance, SnapshotError> {
-        let connection = Self::open_file(path)?;
+        let connection = Self::open_file(path, &[])?;
         let look = || -> rusqlite::Result<Glance> {
             let count = |table: &str| connection.query_row(&format!("select count(*) from {table}"), [], |row| row.get(0));
             Ok(Glance { meta: read_meta(&connection)?, calls: count("ledger")?, gaps: count("gap")? })
@@ -210,44 +248,70 @@ impl Snapshot {
         Self::prepare(Path::new("memory"), connection, tables, views)
     }
 
-    fn open_file(path: &Path) -> Result<Connection, SnapshotError> {
+    fn connect(path: &Path) -> Result<Connection, SnapshotError> {
         std::fs::File::open(path).map_err(|source| SnapshotError::File { path: path.to_owned(), source })?;
         if path.is_dir() {
             let source = std::io::Error::other("it is a folder; a snapshot is a file");
             return Err(SnapshotError::File { path: path.to_owned(), source });
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(|error| broken(path, error))?;
+        Connection::open_with_flags(path, flags).map_err(|error| broken(path, error))
+    }
+
+    fn open_file(path: &Path, tables: &[&Table]) -> Result<Connection, SnapshotError> {
+        let connection = Self::connect(path)?;
         let pragma = |name: &str| connection.query_row(&format!("pragma {name}"), [], |row| row.get::<_, i32>(0));
         let application_id = pragma("application_id").map_err(|error| broken(path, error))?;
         let schema = pragma("user_version").map_err(|error| broken(path, error))?;
         if application_id != APPLICATION_ID {
             return Err(SnapshotError::NotASnapshot(path.to_owned()));
         }
+        let objection = objection(&connection, tables).map_err(|error| broken(path, error))?;
         if schema > SCHEMA {
-            let tool = connection.query_row("select tool from snapshot", [], |row| row.get(0));
-            let tool = tool.unwrap_or_else(|_| "unknown".to_owned());
-            return Err(SnapshotError::Newer { path: path.to_owned(), found: schema, tool });
+            let tool = || connection.query_row("select tool from snapshot", [], |row| row.get(0)).ok();
+            let tool = if objection.is_some() { None } else { tool() };
+            return Err(SnapshotError::Newer { path: path.to_owned(), found: schema, tool: tool.unwrap_or_else(|| "unknown".to_owned()) });
         }
-        Ok(connection)
+        match objection {
+            Some(detail) => Err(SnapshotError::Damaged { path: path.to_owned(), detail }),
+            None => Ok(connection),
+        }
     }
 
     fn prepare(path: &Path, connection: Connection, tables: &[&Table], views: &[&View]) -> Result<Self, SnapshotError> {
         let meta = read_meta(&connection).map_err(|error| broken(path, error))?;
-        let finish = || -> rusqlite::Result<()> {
+        let finish = || -> rusqlite::Result<String> {
+            bound(&connection)?;
+            connection.pragma_update(None, "cache_size", CACHE)?;
             add_functions(&connection, meta.started_at.as_str())?;
+            let names: HashSet<String> = connection
+                .prepare("select name from sqlite_schema where type = 'table'")?
+                .query_map([], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
             // A table that this version knows and an older file lacks is there, empty and without coverage: unread.
-            for table in tables {
-                let exists = "select count(*) from sqlite_schema where type = 'table' and name = ?";
-                if connection.query_row(exists, [table.name], |row| row.get::<_, i64>(0))? == 0 {
-                    connection
-                        .execute_batch(&table.ddl(false).replace("create table ", "create temp table ").replace("index ", "index temp."))?;
-                }
-            }
-            views.iter().try_for_each(|view| connection.execute_batch(&view.ddl(true)))
+            let lacking = tables.iter().filter(|table| !names.contains(table.name));
+            let made =
+                lacking.map(|table| table.ddl(false).replace("create table ", "create temp table ").replace("index ", "index temp."));
+            let added: String = made.chain(views.iter().map(|view| view.ddl(true))).collect();
+            connection.execute_batch(&added)?;
+            Ok(added)
         };
-        finish().map_err(|error| broken(path, error))?;
-        Ok(Self { path: path.to_owned(), meta, connection })
+        let added = finish().map_err(|error| broken(path, error))?;
+        Ok(Self { path: path.to_owned(), meta, connection, added })
+    }
+
+    /// The same snapshot once more, for another thread; nothing where there is no file to be opened again.
+    pub fn again(&self) -> Option<Self> {
+        let connection = Self::connect(&self.path).ok()?;
+        let prepare = || -> rusqlite::Result<()> {
+            bound(&connection)?;
+            connection.pragma_update(None, "cache_size", CACHE)?;
+            add_functions(&connection, self.meta.started_at.as_str())?;
+            connection.execute_batch(&self.added)
+        };
+        prepare().ok()?;
+        let is_same = read_meta(&connection).is_ok_and(|meta| meta == self.meta);
+        is_same.then(|| Self { path: self.path.clone(), meta: self.meta.clone(), connection, added: self.added.clone() })
     }
 
     /// The connection, for questions.
@@ -256,14 +320,24 @@ impl Snapshot {
     }
 }
 
-/// Gives rows the numbers that they would have in that order.
+/// Gives rows the numbers that they would have in that order: all of them are written again, one after the other, which costs a
+/// fraction of moving each to its place.
 fn renumber(connection: &Connection, table: &str, order: &str) -> rusqlite::Result<()> {
+    let list = |sql: &str| -> rusqlite::Result<Vec<String>> { connection.prepare(sql)?.query_map([table], |row| row.get(0))?.collect() };
+    let columns = list("select name from pragma_table_info(?) where name <> 'id' order by cid")?.join(", ");
+    let indexes = list("select name from sqlite_schema where type = 'index' and tbl_name = ? and sql is not null")?;
+    let made = list("select sql from sqlite_schema where type = 'index' and tbl_name = ? and sql is not null")?;
+    let without: String = indexes.iter().map(|name| format!("drop index {name};\n")).collect();
     connection.execute_batch(&format!(
-        "create temp table renumbered as select id, row_number() over (order by {order}, id) as number from {table};
-         create unique index temp.renumbered_id on renumbered (id);
-         update {table} set id = -(select number from renumbered where renumbered.id = {table}.id);
-         update {table} set id = -id;
-         drop table temp.renumbered;"
+        "begin;
+         create temp table renumbered as select {columns} from {table} order by {order}, id;
+         {without}
+         delete from {table};
+         insert into {table} (id, {columns}) select rowid, {columns} from temp.renumbered order by rowid;
+         {};
+         commit;
+         drop table temp.renumbered;",
+        made.join(";\n")
     ))
 }
 

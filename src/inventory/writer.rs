@@ -4,6 +4,7 @@
 //! which is what keeps memory flat however fast AWS answers. Questions of later readers ("which NAT gateways were found?") go
 //! through the same channel and so see every row sent before them.
 
+use std::panic::AssertUnwindSafe;
 use std::thread::JoinHandle;
 
 use rusqlite::types::Value;
@@ -25,6 +26,7 @@ enum Message {
     Gap(Box<Gap>),
     Coverage(Coverage),
     Ask(Box<dyn FnOnce(&Connection) + Send>),
+    Commit,
 }
 
 /// The end of the channel that readers hold.
@@ -77,6 +79,11 @@ impl Sink {
         wait.await.map_err(|_| Closed)
     }
 
+    /// Puts what was sent so far where a kill cannot take it.
+    pub async fn commit(&self) {
+        self.send(Message::Commit).await;
+    }
+
     async fn send(&self, message: Message) {
         // The receiver is gone only when the writer failed, and then `Writer::finish` returns its error and nothing is judged.
         let _ = self.channel.send(message).await;
@@ -109,7 +116,7 @@ impl Writer {
     pub fn finish(self) -> rusqlite::Result<Connection> {
         match self.thread.join() {
             Ok(result) => result,
-            Err(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(rusqlite::Error::UserFunctionError("the writer broke off, which is a fault of driftlead".into())),
         }
     }
 }
@@ -120,6 +127,7 @@ fn write(connection: Connection, inserts: Vec<(&'static str, String)>, mut inbox
     let mut pending = 0;
     connection.execute_batch("begin")?;
     while let Some(message) = inbox.blocking_recv() {
+        let mut is_due = false;
         match message {
             Message::Row(table, cells) => {
                 let Some(sql) = inserts.get(table) else { unreachable!("{table} has no reader that declares it") };
@@ -128,10 +136,12 @@ fn write(connection: Connection, inserts: Vec<(&'static str, String)>, mut inbox
             Message::Entry(entry) => write_entry(&connection, &entry)?,
             Message::Gap(gap) => write_gap(&connection, &gap)?,
             Message::Coverage(coverage) => write_coverage(&connection, &coverage)?,
-            Message::Ask(question) => question(&connection),
+            // One that breaks off is not answered, and who asked hears so.
+            Message::Ask(question) => drop(std::panic::catch_unwind(AssertUnwindSafe(|| question(&connection)))),
+            Message::Commit => is_due = true,
         }
         pending += 1;
-        if pending >= BATCH {
+        if pending >= BATCH || is_due {
             connection.execute_batch("commit; begin")?;
             pending = 0;
         }
@@ -142,7 +152,7 @@ fn write(connection: Connection, inserts: Vec<(&'static str, String)>, mut inbox
 
 fn write_entry(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
     let sql = "insert into ledger (account_id, region, service, action, permission, reader, resource, input, outcome, code,
-        message, pages, attempts, started_at, millis) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+        message, pages, attempts, started_at, millis, throttles, metrics) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     connection.prepare_cached(sql)?.execute(params![
         entry.account_id,
         entry.region,
@@ -159,6 +169,8 @@ fn write_entry(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
         entry.attempts,
         entry.started_at.as_str(),
         i64::try_from(entry.millis).unwrap_or(i64::MAX),
+        entry.throttles,
+        entry.metrics,
     ])?;
     Ok(())
 }

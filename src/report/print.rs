@@ -91,7 +91,7 @@ pub fn error_text(error: &anyhow::Error) -> String {
     for cause in error.chain().map(ToString::to_string) {
         if text.is_empty() {
             text = cause;
-        } else if !text.contains(&cause) {
+        } else if !text.contains(cause.strip_prefix("Error code ").and_then(|code| Some(code.split_once(": ")?.1)).unwrap_or(&cause)) {
             text += &format!(": {cause}");
         }
     }

@@ -26,8 +26,8 @@ pub use compare::Difference;
 pub use key::{KeyError, SealingKey, VARIABLE};
 pub use make::{Order, Sealed, seal};
 pub use manifest::{Account, Manifest};
-pub use signature::NAMESPACE;
-pub use signers::{Signers, SignersError};
+pub use signature::{Fault, NAMESPACE, check as check_signature};
+pub use signers::{Known, Signers, SignersError};
 pub use verify::{Claim, Question, Standing, Verdict, verify};
 
 /// What a manifest's name ends in.

@@ -9,6 +9,7 @@ use ssh_key::PublicKey;
 
 use super::name_of;
 use super::signature::NAMESPACE;
+use crate::inventory::policy::matches;
 
 /// Why signers cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -98,7 +99,15 @@ impl Signers {
     /// # Errors
     /// When a line cannot be understood; one with `cert-authority`, which would trust keys that nobody has listed, is not.
     pub fn add_allowed(&mut self, path: &Path) -> Result<(), SignersError> {
-        for (i, line) in read(path)?.lines().enumerate() {
+        self.add_allowed_text(path, &read(path)?)
+    }
+
+    /// The same, of a text; `path` is for messages.
+    ///
+    /// # Errors
+    /// When a line cannot be understood.
+    pub fn add_allowed_text(&mut self, path: &Path, text: &str) -> Result<(), SignersError> {
+        for (i, line) in text.lines().enumerate() {
             let line = line.trim();
             if !line.is_empty() && !line.starts_with('#') {
                 let signer = parse(line).map_err(|why| SignersError::Line { path: path.to_owned(), line: i + 1, why })?;
@@ -209,20 +218,8 @@ fn time(text: &str) -> Result<Timestamp, String> {
 /// Whether a list of patterns has the namespace of seals: one has to match, and none with a `!`.
 fn allows(patterns: &str) -> bool {
     let patterns: Vec<&str> = patterns.split(',').map(str::trim).collect();
-    let is_refused = patterns.iter().filter_map(|pattern| pattern.strip_prefix('!')).any(|pattern| fits(pattern, NAMESPACE));
-    !is_refused && patterns.iter().any(|pattern| fits(pattern, NAMESPACE))
-}
-
-/// Whether a pattern with `*` and `?` fits a text as a whole.
-fn fits(pattern: &str, text: &str) -> bool {
-    match (pattern.chars().next(), text.chars().next()) {
-        (None, None) => true,
-        (Some('*'), None) => fits(&pattern[1..], text),
-        (Some('*'), Some(first)) => fits(&pattern[1..], text) || fits(pattern, &text[first.len_utf8()..]),
-        (Some('?'), Some(first)) => fits(&pattern[1..], &text[first.len_utf8()..]),
-        (Some(wanted), Some(first)) if wanted == first => fits(&pattern[wanted.len_utf8()..], &text[first.len_utf8()..]),
-        _ => false,
-    }
+    let is_refused = patterns.iter().filter_map(|pattern| pattern.strip_prefix('!')).any(|pattern| matches(pattern, NAMESPACE));
+    !is_refused && patterns.iter().any(|pattern| matches(pattern, NAMESPACE))
 }
 
 #[cfg(test)]
@@ -304,6 +301,7 @@ mod tests {
         for (pattern, fit) in [("driftlead-seal", true), ("*", true), ("drift*seal", true), ("driftlead?seal", true), ("drift", false)] {
             assert_eq!(allows(pattern), fit, "{pattern}");
         }
+        assert!(!allows(&format!("{}x", "*".repeat(60))), "in no time");
         assert!(allows("git,*") && !allows("*,!driftlead-*") && !allows(""));
     }
 }

@@ -77,9 +77,9 @@ pub fn apis() -> impl Iterator<Item = &'static Api> {
 }
 
 /// What errands may: declared calls that are made outside of a plan, when a command is asked for them.
-pub fn errands() -> [Warrant; 5] {
+pub fn errands() -> [Warrant; 6] {
     use cloudtrail::history::{BY_NAME, PEEK, SWEEP};
-    [PEEK.warrant, SWEEP.warrant, BY_NAME.warrant, s3::state::FETCH.warrant, s3::state::LIST.warrant]
+    [PEEK.warrant, SWEEP.warrant, BY_NAME.warrant, s3::state::FETCH.warrant, s3::state::LIST.warrant, organizations::account::LIST.warrant]
 }
 
 /// Every table.
@@ -160,6 +160,14 @@ impl<'c> Found<'c> {
             Err(closed) => Err(self.cx.broken(&closed.to_string()).await),
         }
     }
+}
+
+/// Whether earlier readers found anything here: `sql` as for [`Found`].
+///
+/// # Errors
+/// [`Unread`] when the snapshot cannot be asked, which ends the run anyway.
+pub(crate) async fn is_any_here(cx: &Cx, sql: &'static str) -> Result<bool, Unread> {
+    Ok(Found::new(cx, sql).next(|row| row.get::<_, String>(0)).await?.is_some())
 }
 
 /// Takes what identifies a resource out of an answer, or leaves a gap and goes on with the next item.

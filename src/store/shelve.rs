@@ -7,22 +7,30 @@ use tempfile::{TempDir, TempPath};
 
 use super::entry::SUFFIX;
 use super::{Store, StoreError};
-use crate::inventory::{Meta, Snapshot};
+use crate::inventory::{Held, Meta, Snapshot, unfinished};
 
 /// How the folders begin in which snapshots are taken.
 pub(super) const TAKING: &str = ".taking-";
+
+/// What a snapshot is called while it is being taken.
+const FILE: &str = "snapshot.db";
 
 /// A place in a store for a snapshot that has no name yet; what is left in it is gone with it.
 #[derive(Debug)]
 pub struct Staging {
     path: PathBuf,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Staging {
     /// Where the snapshot is to be written.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Leaves what is in it for a later run.
+    pub fn leave(self) {
+        let _ = self.folder.keep();
     }
 }
 
@@ -34,7 +42,41 @@ impl Store {
     pub fn stage(&self) -> Result<Staging, StoreError> {
         make_folder(&self.folder).map_err(Self::io(&self.folder))?;
         let folder = tempfile::Builder::new().prefix(TAKING).tempdir_in(&self.folder).map_err(Self::io(&self.folder))?;
-        Ok(Staging { path: folder.path().join("snapshot.db"), _folder: folder })
+        Ok(Staging { path: folder.path().join(FILE), folder })
+    }
+
+    /// Moves what a run that was killed left unfinished in this store to a new place: the latest that nobody is writing.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn take_up(&self, staging: &Staging) -> Result<bool, StoreError> {
+        let mut left: Vec<(std::time::SystemTime, PathBuf)> = Vec::new();
+        for entry in std::fs::read_dir(&self.folder).map_err(Self::io(&self.folder))? {
+            let folder = entry.map_err(Self::io(&self.folder))?.path();
+            let is_taking = folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TAKING));
+            let file = unfinished(&folder.join(FILE));
+            if is_taking && let Ok(meta) = std::fs::metadata(&file) {
+                left.push((meta.modified().map_err(Self::io(&file))?, file));
+            }
+        }
+        left.sort();
+        while let Some((_, file)) = left.pop() {
+            // Held by another run: it is being written.
+            let Some(held) = Held::take(&file).map_err(Self::io(&file))? else { continue };
+            let to = unfinished(&staging.path);
+            let journal = |path: &Path| path.with_extension("partial-journal");
+            if journal(&file).exists() {
+                // Without it the last transaction could not be taken back.
+                std::fs::rename(journal(&file), journal(&to)).map_err(Self::io(&file))?;
+            }
+            std::fs::rename(&file, &to).map_err(Self::io(&file))?;
+            drop(held);
+            if let Some(folder) = file.parent() {
+                let _ = std::fs::remove_dir(folder);
+            }
+            return Ok(true);
+        }
+        Ok(false)
     }
 
     /// Gives a snapshot that was written to its place, and closed, its name in the store: no other snapshot is ever overwritten.
@@ -157,6 +199,32 @@ mod tests {
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
         assert_eq!(mode(&other.store.copy(&path).unwrap()), 0o600);
         assert!(path.exists());
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_taken_up_once_and_never_from_one_that_runs() {
+        let shelf = Shelf::new();
+        let left = |name: &str| {
+            let folder = shelf.store.folder().join(format!("{TAKING}{name}"));
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(unfinished(&folder.join(FILE)), name).unwrap();
+            std::fs::write(folder.join("snapshot.db.partial-journal"), name).unwrap();
+            unfinished(&folder.join(FILE))
+        };
+        let staging = shelf.store.stage().unwrap();
+        assert!(!shelf.store.take_up(&staging).unwrap());
+        let running = left("runs");
+        let held = Held::take(&running).unwrap().unwrap();
+        assert!(!shelf.store.take_up(&staging).unwrap(), "another run is writing it");
+        left("killed");
+        assert!(shelf.store.take_up(&staging).unwrap());
+        for name in ["snapshot.db.partial", "snapshot.db.partial-journal"] {
+            assert_eq!(std::fs::read_to_string(staging.path().with_file_name(name)).unwrap(), "killed");
+        }
+        let going_on = Held::take(&unfinished(staging.path())).unwrap().unwrap();
+        assert!(!shelf.store.take_up(&shelf.store.stage().unwrap()).unwrap());
+        drop((held, going_on));
+        assert!(shelf.store.take_up(&shelf.store.stage().unwrap()).unwrap());
     }
 
     #[test]

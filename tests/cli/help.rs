@@ -176,7 +176,7 @@ fn an_errand_is_allowed_only_what_it_needs() {
 fn a_plan_is_only_what_is_needed_and_needs_nobody() {
     let keys = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1")];
     let ran = Room::new().run_with(&["check", "vpc/private_*", "--plan"], &keys);
-    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
+    assert!(ran.code == 0 && ran.err.contains("an earlier snapshot tells"), "{ran:?}");
     let planned: BTreeSet<String> =
         ran.out.lines().skip(1).map(|line| line.split_whitespace().next().expect("a permission").to_owned()).collect();
     assert!(planned.contains("ec2:DescribeRouteTables") && planned.contains("sts:GetCallerIdentity"), "{planned:?}");

@@ -30,6 +30,23 @@ fn versions_are_locked() {
     assert!(tracked().iter().any(|path| path == "Cargo.lock"), "Cargo.lock is part of the project: run `cargo build` and add it");
 }
 
+/// Names and versions of a lock file.
+fn locked(path: &str) -> Vec<(String, String)> {
+    let lock: toml::Table = toml::from_str(&read(path)).expect("a lock file is TOML");
+    let text = |package: &toml::Value, name: &str| package.get(name).and_then(toml::Value::as_str).map(str::to_owned);
+    let packages = lock["package"].as_array().into_iter().flatten();
+    packages.filter_map(|package| Some((text(package, "name")?, text(package, "version")?))).collect()
+}
+
+#[test]
+fn the_fuzz_targets_are_locked_to_the_same_versions() {
+    let own = locked("Cargo.lock");
+    let is_ours = |name: &str| own.iter().any(|(other, _)| other == name);
+    let wrong = locked("fuzz/Cargo.lock").into_iter().filter(|one| is_ours(&one.0) && !own.contains(one));
+    let wrong: Vec<String> = wrong.map(|(name, version)| format!("{name} {version}")).collect();
+    hold("What is fuzzed is what is shipped: copy Cargo.lock to fuzz/Cargo.lock, and let cargo add to it what fuzzing needs.", &wrong);
+}
+
 #[test]
 fn the_licence_is_the_one_that_the_manifest_names() {
     let manifest = manifest();

@@ -14,11 +14,11 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "aws", "change", "check", "collect", "config", "declared", "drift", "exhibit", "finding", "framework", "inventory", "notify",
-            "plan", "report", "seal", "services", "store", "survey",
+            "aws", "change", "check", "collect", "config", "declared", "drift", "exhibit", "finding", "framework", "glob", "inventory",
+            "notify", "plan", "report", "seal", "services", "store", "survey",
         ],
     ),
-    ("plan", &["aws", "check", "services"]),
+    ("plan", &["aws", "check", "inventory", "services"]),
     ("collect", &["aws", "inventory", "plan", "services"]),
     ("services", &["aws", "declared", "inventory"]),
     ("aws", &["inventory"]),
@@ -27,10 +27,11 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("store", &["inventory", "seal"]),
     ("declared", &[]),
     ("change", &["finding"]),
-    ("drift", &["change", "check", "declared", "finding", "inventory"]),
-    ("check", &["finding", "inventory"]),
+    ("drift", &["change", "check", "declared", "finding", "glob", "inventory"]),
+    ("check", &["finding", "glob", "inventory"]),
     ("config", &["check", "drift", "notify", "store"]),
-    ("framework", &["finding"]),
+    ("framework", &["finding", "glob"]),
+    ("glob", &[]),
     ("finding", &[]),
     ("notify", &["finding"]),
     ("exhibit", &["finding"]),
@@ -42,7 +43,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 const IN_TESTS: &[(&str, &[&str])] = &[("drift", &["aws", "services"]), ("survey", &["aws", "services"])];
 
 /// Whether a file is compiled for tests only.
-fn is_test(path: &str) -> bool {
+pub(super) fn is_test(path: &str) -> bool {
     let file = path.split(':').next().unwrap_or(path);
     file.contains("/tests/") || file.ends_with("testing.rs") || file.ends_with("_test.rs")
 }

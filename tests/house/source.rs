@@ -87,6 +87,11 @@ pub fn tracked() -> Vec<String> {
     paths
 }
 
+/// Whether a file is an input of the fuzz targets: made up by a machine, of whatever bytes it likes.
+pub fn is_made_up(path: &str) -> bool {
+    path.starts_with("fuzz/corpus/") || path.starts_with("fuzz/regressions/")
+}
+
 /// A file's text.
 pub fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))

@@ -18,6 +18,9 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("src/check/vet.rs", "check.sql.find(\"*/\")", "a place in a text, for the line in a message"),
     ("src/check/vet.rs", "check.sql.find(sql.as_str())", "a place in a text, for the line in a message"),
     ("src/check/vet.rs", "usize::try_from(*offset)", "SQLite's -1 for an error without a place"),
+    ("src/plan/forecast.rs", "steps.get(&key)", "a call that the earlier run did not make is forecast as none"),
+    ("src/plan/forecast.rs", "or_insert(0)", "a sum begins with nothing"),
+    ("src/plan/forecast.rs", "seconds.pop()", "a run that never ended says nothing of its length; the limits then tell it alone"),
     ("src/services/elbv2/listener.rs", "listener.port()", "a gateway load balancer takes all ports and has none; documented on the column"),
     (
         "src/services/logs/group.rs",

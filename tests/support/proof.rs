@@ -16,24 +16,24 @@ use serde::Deserialize;
 
 use super::{steady, texts};
 
-const ACCOUNT: &str = "111122223333";
+pub(super) const ACCOUNT: &str = "111122223333";
 const OTHER_ACCOUNT: &str = "444455556666";
-const REGION: &str = "us-east-1";
-const NOW: &str = "2026-11-22T12:00:00Z";
+pub(super) const REGION: &str = "us-east-1";
+pub(super) const NOW: &str = "2026-11-22T12:00:00Z";
 
 /// A `.test.toml`: rows by table that every case begins with, and the cases.
 #[derive(Debug, Deserialize)]
-struct Proof {
-    case: Vec<Case>,
+pub(super) struct Proof {
+    pub(super) case: Vec<Case>,
     #[serde(flatten)]
-    rows: BTreeMap<String, Vec<Row>>,
+    pub(super) rows: BTreeMap<String, Vec<Row>>,
 }
 
-type Row = BTreeMap<String, toml::Value>;
+pub(super) type Row = BTreeMap<String, toml::Value>;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Case {
+pub(super) struct Case {
     /// What is different in this world.
     is: String,
     /// Columns to set, by the label of the row (its `id`, or its `arn`). `"unread"` makes a column NULL.
@@ -44,7 +44,7 @@ struct Case {
     remove: Vec<String>,
     /// Rows to add, by table.
     #[serde(default)]
-    add: BTreeMap<String, Vec<Row>>,
+    pub(super) add: BTreeMap<String, Vec<Row>>,
     /// Parameters, as in `[params]` of driftlead.toml.
     #[serde(default)]
     params: toml::Table,
@@ -350,7 +350,7 @@ fn label(row: &Row) -> String {
     text("id").or_else(|| text("arn")).unwrap_or_else(String::new)
 }
 
-fn insert(connection: &Connection, table: &'static Table, row: &Row, patch: Option<&Row>) -> Result<i64, String> {
+pub(super) fn insert(connection: &Connection, table: &'static Table, row: &Row, patch: Option<&Row>) -> Result<i64, String> {
     let scope = services::reader_of(table.name).map(|reader| reader.scope);
     let mut columns: BTreeMap<&str, Value> = BTreeMap::from([("account_id", Value::Text(ACCOUNT.to_owned()))]);
     // Buckets are listed once and live somewhere.
@@ -382,7 +382,7 @@ fn to_sql(value: &toml::Value) -> Value {
     }
 }
 
-fn cover(connection: &Connection, table: &str, complete: bool) -> rusqlite::Result<usize> {
+pub(super) fn cover(connection: &Connection, table: &str, complete: bool) -> rusqlite::Result<usize> {
     let reader = services::reader_of(table);
     let region = if reader.is_some_and(|reader| reader.scope == Scope::Global) { GLOBAL } else { REGION };
     let name = reader.map_or("none", |reader| reader.name);

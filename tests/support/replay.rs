@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use driftlead::aws::recording::Recording;
-use driftlead::aws::{Call, Reader};
+use driftlead::aws::{Call, Reader, Timing};
 use driftlead::check::{Check, Judge, Vet, Vetted, shipped};
 use driftlead::collect::{Around, Options, collect};
 use driftlead::config::Configuration;
@@ -80,13 +80,18 @@ fn tell(around: Option<Around>, plan: &Plan, checks: &[(Check, Vetted)], keep: O
     let (_keep, cancelled) = watch::channel(false);
     let options = Options {
         identities: Vec::new(),
+        share: driftlead::aws::Share::DEFAULT,
+        members: None,
         regions: Vec::new(),
         out: keep.map_or_else(|| folder.path().join("snapshot.db"), Path::to_owned),
         record: None,
         replay: Some(recording),
+        is_resumed: false,
         cancelled,
         progress: Arc::new(|_| {}),
         around,
+        timing: Timing::REPLAY,
+        deadline: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let collected = runtime.block_on(collect(plan, options)).map_err(|error| error.to_string())?;

@@ -118,7 +118,7 @@ impl World {
 
     fn ledger(&self, reader: &str, permission: &str, region: &str, resource: &str, outcome: &str) {
         let (service, action) = permission.split_once(':').expect("a permission");
-        let sql = "insert into ledger values (null, ?, ?, ?, ?, ?, ?, ?, '', ?, '', '', 1, 1, ?, 12)";
+        let sql = "insert into ledger values (null, ?, ?, ?, ?, ?, ?, ?, '', ?, '', '', 1, 1, ?, 12, 0, 0)";
         let values = params![ACCOUNT, region, service, action, permission, reader, resource, outcome, NOW];
         self.connection.execute(sql, values).expect("an entry");
     }

@@ -120,7 +120,10 @@ impl Cx {
             call,
             session: self.site.session.clone(),
             region: self.site.region.clone(),
+            pace: self.run.limiter.pace(&self.site.account_id, &self.site.region, call),
+            held: Mutex::new(None),
             attempts: AtomicU32::new(0),
+            throttles: AtomicU32::new(0),
             input: OnceLock::new(),
             answered_at: Mutex::new(None),
         });
@@ -141,8 +144,14 @@ impl Cx {
         let cancelled =
             || Failure { outcome: Outcome::Cancelled, code: String::new(), message: "the run was cancelled".to_owned(), status: None };
         let mut stop = self.run.cancelled.clone();
+        let late = async {
+            match &self.run.deadline {
+                Some(deadline) => deadline.over().await,
+                None => std::future::pending().await,
+            }
+        };
         let work = async {
-            let _permit = self.run.limiter.admit(&self.site.session, &self.site.region, call.api).await;
+            let _permit = self.run.limiter.admit(made.state.pace.as_deref()).await;
             self.run.calls.fetch_add(1, Ordering::Relaxed);
             IN_CALL.scope(Arc::clone(&made.state), send).await.map_err(|error| classify(&error, self.site.region_off))
         };
@@ -150,6 +159,7 @@ impl Cx {
             biased;
             // Nobody left to cancel is no cancellation.
             Ok(_) = stop.wait_for(|stop| *stop) => Err(cancelled()),
+            failure = late => Err(failure),
             result = work => result,
         }
     }
@@ -179,6 +189,8 @@ impl Cx {
             message,
             pages,
             attempts: made.state.attempts.load(Ordering::Relaxed),
+            throttles: made.state.throttles.load(Ordering::Relaxed),
+            metrics: self.metrics * pages.max(1),
             started_at: Time::from_unix(replayed.unwrap_or(made.started_at)),
             millis: if replayed.is_some() { 0 } else { u64::try_from(made.started.elapsed().as_millis()).unwrap_or(u64::MAX) },
         };

@@ -25,6 +25,13 @@ impl Cx {
         Unread
     }
 
+    /// The reader itself broke off, which is a fault of this program: its tables are incomplete here.
+    pub async fn panicked(&self, why: &str) {
+        let message = format!("{} broke off, which is a fault of driftlead: {why}", self.warrant.name);
+        let failure = Failure { outcome: Outcome::Failed, code: String::new(), message, status: None };
+        self.gap(None, &failure).await;
+    }
+
     /// A word of an enumeration whose meaning matters: unread, with a gap, if this version does not know the word.
     ///
     /// A member that AWS left out is `''`. `also` lists words that AWS is known to send though its own model lacks them.

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 
 pub use self::pages::Pages;
 use super::call::Api;
+use super::deadline::Deadline;
 use super::errand::Warrant;
 use super::limiter::Limiter;
 use crate::inventory::{GLOBAL, Row, Sink, Table, Time};
@@ -42,6 +43,8 @@ pub struct Run {
     pub clock: Time,
     /// Turns true when the user cancels.
     pub cancelled: watch::Receiver<bool>,
+    /// When nothing more is to be asked.
+    pub deadline: Option<Deadline>,
     /// Calls made so far, for the progress line.
     pub calls: AtomicU64,
 }
@@ -98,6 +101,8 @@ pub struct Cx {
     /// Set once something about the whole place stayed unread.
     incomplete: Arc<AtomicBool>,
     subject: Subject,
+    /// Metrics that each request asks for, which AWS bills.
+    metrics: u32,
 }
 
 /// What the calls are about.
@@ -114,7 +119,7 @@ enum Subject {
 impl Cx {
     /// A hand for a reader or an errand at a site.
     pub fn new(run: Arc<Run>, site: Arc<Site>, warrant: impl Into<Warrant>) -> Self {
-        Self { run, site, warrant: warrant.into(), incomplete: Arc::default(), subject: Subject::Place }
+        Self { run, site, warrant: warrant.into(), incomplete: Arc::default(), subject: Subject::Place, metrics: 0 }
     }
 
     /// The account.
@@ -199,6 +204,11 @@ impl Cx {
     /// The same hand for a call about one of an errand's questions: if it fails, that one stays open.
     pub fn on(&self, matter: &str) -> Self {
         Self { subject: Subject::Matter(matter.into()), ..self.clone() }
+    }
+
+    /// The same hand for requests that each ask for so many metrics, which AWS bills.
+    pub fn billed(&self, metrics: usize) -> Self {
+        Self { metrics: u32::try_from(metrics).unwrap_or(u32::MAX), ..self.clone() }
     }
 
     /// Stores a row.

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use globset::Glob;
 
 use super::{Compared, Drift, Found, judged, scope_of};
 use crate::change::{Change, Kind};
@@ -74,7 +73,7 @@ impl Drift {
             sources.extend(templates.into_iter().map(|template| Box::new(template) as Box<dyn Source>));
         }
         if self.cloudformation {
-            let glob = |name: &String| Glob::new(name).map(|glob| glob.compile_matcher()).context("--stack");
+            let glob = |name: &String| crate::glob::matcher(name).context("--stack");
             // With templates, --stack says which stack the template is for.
             let names = if self.template.is_empty() { &self.stack[..] } else { &[] };
             sources.push(Box::new(Stacks { names: names.iter().map(glob).collect::<Result<_>>()?, is_quiet: false }));

@@ -68,7 +68,7 @@ pub struct Drift {
     #[arg(long, value_names = ["CHECK", "RESOURCE"], num_args = 2, help_heading = "What to tell", conflicts_with_all = ["since", "between", "who"], conflicts_with_all = DECLARED)]
     bisect: Option<Vec<String>>,
     /// Compare a snapshot instead of reading the account
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_arn", "region", "replay"], help_heading = "Account")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_arn", "region", "replay", "org", "accounts"], help_heading = "Account")]
     from: Option<PathBuf>,
     /// The account, where the store has snapshots of several
     #[arg(long, value_name = "ID", help_heading = "Account")]

@@ -121,7 +121,8 @@ impl Gathered {
                 self.wrong.get_or_insert(StateError::Key(address));
                 continue;
             };
-            if !self.seen.insert((address.clone(), object.deposed.clone())) {
+            let deposed = object.deposed.clone().filter(|key| !key.is_empty());
+            if !self.seen.insert((address.clone(), deposed)) {
                 self.wrong.get_or_insert(StateError::Duplicate(address));
                 continue;
             }

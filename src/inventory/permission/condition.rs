@@ -40,15 +40,20 @@ impl Context {
     /// # Errors
     /// When a variable has no value in any request, or one that is not known here.
     pub fn fill(&self, pattern: &str) -> Result<String, Truth> {
-        let Some((before, rest)) = pattern.split_once("${") else { return Ok(pattern.to_owned()) };
-        let Some((variable, after)) = rest.split_once('}') else { return Ok(pattern.to_owned()) };
-        // `${*}`, `${?}` and `${$}` are the characters themselves; a default may follow a comma.
-        let value = match self.get(variable.split(',').next().unwrap_or(variable).trim()) {
-            Some(Some(value)) => value.to_owned(),
-            Some(None) if !variable.contains(',') => return Err(Truth::No),
-            _ => return Err(Truth::Open),
-        };
-        Ok(format!("{before}{value}{}", self.fill(after)?))
+        let (mut filled, mut rest) = (String::new(), pattern);
+        while let Some((before, after)) = rest.split_once("${") {
+            let Some((variable, after)) = after.split_once('}') else { break };
+            // `${*}`, `${?}` and `${$}` are the characters themselves; a default may follow a comma.
+            let value = match self.get(variable.split(',').next().unwrap_or(variable).trim()) {
+                Some(Some(value)) => value,
+                Some(None) if !variable.contains(',') => return Err(Truth::No),
+                _ => return Err(Truth::Open),
+            };
+            filled.push_str(before);
+            filled.push_str(value);
+            rest = after;
+        }
+        Ok(filled + rest)
     }
 }
 
@@ -205,5 +210,12 @@ mod tests {
         assert_eq!((holds(&condition, &context, true), holds(&condition, &context, false)), (Yes, No));
         assert_eq!(context.fill("a/${aws:SourceIp}/b"), Err(Open));
         assert_eq!(context.clone().without("aws:username").fill("user/${aws:username}"), Err(No));
+        assert_eq!(context.fill("a/${aws:PrincipalAccount}/${"), Ok("a/111122223333/${".to_owned()));
+    }
+
+    #[test]
+    fn variables_without_number_fill_no_stack() {
+        let context = Context::default().with("aws:username", "ann");
+        assert_eq!(context.fill(&"${aws:username}".repeat(200_000)).map(|filled| filled.len()), Ok(600_000));
     }
 }

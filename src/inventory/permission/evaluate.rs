@@ -199,8 +199,11 @@ impl Principal {
     /// Whether each pattern that the identity allows is denied as a whole: then nothing is left of it.
     fn is_denied_piecemeal(&self, action: &str, pattern: &str, context: &Context) -> bool {
         let denied = |resource: &str| self.all().any(|policies| policies.say("Deny", action, resource, context) == Truth::Yes);
-        let outside =
-            |resource: &str| self.own().any(|policies| !policies.matching("Allow", action, resource, context).any(|(_, _, is)| is.touches));
+        // What was not read may allow it.
+        let is_left_out = |policies: &Policies, resource: &str| {
+            policies.is_whole && !policies.matching("Allow", action, resource, context).any(|(_, _, is)| is.touches)
+        };
+        let outside = |resource: &str| self.own().any(|policies| is_left_out(policies, resource));
         self.identity.is_whole
             && self.identity.matching("Allow", action, pattern, context).filter(|(_, _, is)| is.touches).all(|(document, statement, _)| {
                 let of = |own: &String| if document.has_variables { context.fill(own).ok() } else { Some(own.clone()) };
@@ -350,6 +353,14 @@ pub(super) mod tests {
         let old = Document::parse("old", &format!(r#"{{"Version":"2008-10-17","Statement":[{own}]}}"#)).unwrap();
         ann.identity = Policies { documents: vec![Arc::new(old)], is_whole: true };
         assert_eq!(asks(&ann, "iam:createaccesskey", "arn:aws:iam::1:user/ann"), No, "an old document has no variables");
+    }
+
+    #[test]
+    fn a_boundary_that_was_not_read_leaves_open_what_the_identity_allows() {
+        let unread = Policies { documents: Vec::new(), is_whole: false };
+        let own = r#"[{"Effect":"Allow","Action":"s3:*","Resource":"*??"},{"Effect":"Deny","Action":"*","Resource":"a"}]"#;
+        let bounded = Principal { boundary: Some(unread), ..role(&[own]) };
+        assert_eq!(bounded.allows_some("s3:getobject", "a*", &Context::default()), Open);
     }
 
     #[test]

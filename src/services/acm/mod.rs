@@ -3,14 +3,14 @@
 use aws_sdk_acm::types;
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client, words};
+use crate::aws::{Api, Quota, Wire, calls, client, words};
 use crate::inventory::View;
 
 pub mod certificate;
 
-/// The API. Its slowest calls that are made here are limited to eight a second.
+/// The API. The slowest of the calls that are made here is allowed eight times a second.
 /// <https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html>
-pub const ACM: &Api = &Api { id: "ACM", prefix: "acm", rate: Rate { per_second: 4.0, burst: 8 }, wire: Wire::AwsJson };
+pub const ACM: &Api = &Api { id: "ACM", prefix: "acm", quota: Quota::each(8.0, 8), wire: Wire::AwsJson };
 
 calls! { ACM "acm":
     DescribeCertificate,

@@ -3,7 +3,7 @@
 use aws_sdk_apigateway::types;
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client, words};
+use crate::aws::{Api, Quota, Wire, calls, client, words};
 use crate::inventory::View;
 
 pub mod account;
@@ -15,14 +15,13 @@ pub mod rest_api;
 pub mod stage_metric;
 pub mod trust_store;
 
-/// The API of REST APIs. It is throttled per account at ten requests a second.
+/// The API of REST APIs. The two APIs are throttled together, per account, at ten requests a second
+/// and forty at once: half of that is counted to each.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
-pub const API_GATEWAY: &Api =
-    &Api { id: "API Gateway", prefix: "apigateway", rate: Rate { per_second: 5.0, burst: 20 }, wire: Wire::RestJson };
+pub const API_GATEWAY: &Api = &Api { id: "API Gateway", prefix: "apigateway", quota: Quota::shared(5.0, 20), wire: Wire::RestJson };
 
-/// The API of HTTP and WebSocket APIs, under the same limit.
-pub const API_GATEWAY_V2: &Api =
-    &Api { id: "ApiGatewayV2", prefix: "apigateway", rate: Rate { per_second: 5.0, burst: 20 }, wire: Wire::RestJson };
+/// The API of HTTP and WebSocket APIs, under the other half.
+pub const API_GATEWAY_V2: &Api = &Api { id: "ApiGatewayV2", prefix: "apigateway", quota: Quota::shared(5.0, 20), wire: Wire::RestJson };
 
 // IAM knows API Gateway's calls by their HTTP verb only.
 calls! { API_GATEWAY "apigateway":

@@ -1,17 +1,13 @@
 //! Application Auto Scaling: what changes the number of a service's tasks by itself.
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client};
+use crate::aws::{Api, Quota, Wire, calls, client};
 
 pub mod target;
 
 /// The Application Auto Scaling API.
-pub const APPLICATION_AUTO_SCALING: &Api = &Api {
-    id: "Application Auto Scaling",
-    prefix: "application-autoscaling",
-    rate: Rate { per_second: 4.0, burst: 10 },
-    wire: Wire::AwsJson,
-};
+pub const APPLICATION_AUTO_SCALING: &Api =
+    &Api { id: "Application Auto Scaling", prefix: "application-autoscaling", quota: Quota::shared(8.0, 20), wire: Wire::AwsJson };
 
 calls! { APPLICATION_AUTO_SCALING "application-autoscaling":
     DescribeScalableTargets,

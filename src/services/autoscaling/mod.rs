@@ -1,14 +1,13 @@
 //! Amazon EC2 Auto Scaling: groups, and what they start their instances from.
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client};
+use crate::aws::{Api, Quota, Wire, calls, client};
 
 pub mod group;
 pub mod launch_configuration;
 
 /// The Auto Scaling API. Its rates are not documented.
-pub const AUTOSCALING: &Api =
-    &Api { id: "Auto Scaling", prefix: "autoscaling", rate: Rate { per_second: 5.0, burst: 10 }, wire: Wire::AwsQuery };
+pub const AUTOSCALING: &Api = &Api { id: "Auto Scaling", prefix: "autoscaling", quota: Quota::shared(10.0, 20), wire: Wire::AwsQuery };
 
 calls! { AUTOSCALING "autoscaling": DescribeAutoScalingGroups, DescribeLaunchConfigurations }
 

@@ -3,14 +3,14 @@
 use aws_sdk_backup::types;
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client, words};
+use crate::aws::{Api, Quota, Wire, calls, client, words};
 
 pub mod job;
 pub mod plan;
 pub mod protected_resource;
 
 /// The AWS Backup API. Its rates are not documented.
-pub const BACKUP: &Api = &Api { id: "Backup", prefix: "backup", rate: Rate { per_second: 5.0, burst: 10 }, wire: Wire::RestJson };
+pub const BACKUP: &Api = &Api { id: "Backup", prefix: "backup", quota: Quota::shared(10.0, 20), wire: Wire::RestJson };
 
 calls! { BACKUP "backup":
     GetBackupPlan,

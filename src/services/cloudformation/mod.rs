@@ -5,7 +5,7 @@
 use aws_sdk_cloudformation::types;
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client, words};
+use crate::aws::{Api, Quota, Wire, calls, client, words};
 use crate::inventory::View;
 
 mod compared;
@@ -19,7 +19,7 @@ pub use compared::recorded;
 
 /// The CloudFormation API. Its limits are not documented and low.
 pub const CLOUDFORMATION: &Api =
-    &Api { id: "CloudFormation", prefix: "cloudformation", rate: Rate { per_second: 4.0, burst: 10 }, wire: Wire::AwsQuery };
+    &Api { id: "CloudFormation", prefix: "cloudformation", quota: Quota::shared(8.0, 20), wire: Wire::AwsQuery };
 
 calls! { CLOUDFORMATION "cloudformation": DescribeStackEvents, DescribeStacks, GetTemplate, ListStackResources }
 

@@ -23,7 +23,7 @@ select
         when 'AWS::Lambda::Function' then exists (
             select 1
             from aws_lambda_function as x
-            where r.physical_id in (x.name, x.arn) and x.account_id = r.account_id and x.region = r.region
+            where (x.name = r.physical_id or x.arn = r.physical_id) and x.account_id = r.account_id and x.region = r.region
         )
         when 'AWS::IAM::Role' then exists (
             select 1 from aws_iam_role as x where x.name = r.physical_id and x.account_id = r.account_id
@@ -39,12 +39,12 @@ select
         when 'AWS::CloudWatch::Alarm' then exists (
             select 1
             from aws_cloudwatch_alarm as x
-            where r.physical_id in (x.name, x.arn) and x.account_id = r.account_id and x.region = r.region
+            where (x.name = r.physical_id or x.arn = r.physical_id) and x.account_id = r.account_id and x.region = r.region
         )
         when 'AWS::CloudWatch::CompositeAlarm' then exists (
             select 1
             from aws_cloudwatch_alarm as x
-            where r.physical_id in (x.name, x.arn) and x.account_id = r.account_id and x.region = r.region
+            where (x.name = r.physical_id or x.arn = r.physical_id) and x.account_id = r.account_id and x.region = r.region
         )
         when 'AWS::CloudWatch::Dashboard' then exists (
             select 1 from aws_cloudwatch_dashboard as x where x.name = r.physical_id and x.account_id = r.account_id
@@ -70,7 +70,7 @@ select
         when 'AWS::EC2::SecurityGroup' then exists (
             select 1
             from aws_vpc_security_group as x
-            where r.physical_id in (x.group_id, x.name) and x.account_id = r.account_id and x.region = r.region
+            where (x.group_id = r.physical_id or x.name = r.physical_id) and x.account_id = r.account_id and x.region = r.region
         )
         when 'AWS::EC2::InternetGateway' then exists (
             select 1

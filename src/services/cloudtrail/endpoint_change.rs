@@ -6,7 +6,9 @@ use super::{Told, call, named, span};
 use crate::aws::{Cx, Unread};
 use crate::inventory::table::row;
 use crate::inventory::{Row, Time};
-use crate::services::reader;
+use crate::services::apigateway::http_api::HttpApi;
+use crate::services::apigateway::rest_api::RestApi;
+use crate::services::{is_any_here, reader};
 
 /// A change of the default endpoint of a REST, HTTP or WebSocket API in the last 90 days, as LookupEvents tells it. That there is none proves nothing.
 #[apply(row!)]
@@ -36,10 +38,18 @@ const CHANGES: [(&str, &str, &[&str]); 2] = [
 ];
 
 reader! {
-    "cloudtrail/endpoint_change", Regional, fills [EndpointChange::TABLE], calls [call::LookupEvents], by read
+    "cloudtrail/endpoint_change", Regional, fills [EndpointChange::TABLE], calls [call::LookupEvents],
+    needs [RestApi::TABLE, HttpApi::TABLE], by read
 }
 
 async fn read(cx: Cx) -> Result<(), Unread> {
+    // CloudTrail answers twice a second and no more: it is not asked about what is not there.
+    let sql = "select arn from (
+            select arn, account_id, region from aws_api_gateway_rest_api union all select arn, account_id, region from aws_api_gatewayv2_api
+        ) where account_id = ?1 and region = ?2 and arn > ?3 order by arn limit ?4";
+    if !is_any_here(&cx, sql).await? {
+        return Ok(());
+    }
     let trail: aws_sdk_cloudtrail::Client = cx.client();
     let (start, end) = span(&cx);
     for (name, folder, places) in CHANGES {
@@ -93,6 +103,11 @@ mod tests {
     use super::*;
     use crate::aws::testing::Script;
 
+    /// An API is there.
+    fn account() -> Script {
+        Script::default().seed("aws_api_gateway_rest_api (arn, account_id, region)", "'arn:a1', '111122223333', 'us-east-1'")
+    }
+
     fn events(details: &[&str]) -> String {
         let event = |(i, detail): (usize, &&str)| {
             let detail = serde_json::Value::from(*detail).to_string();
@@ -105,8 +120,7 @@ mod tests {
 
     #[tokio::test]
     async fn stands_all_answers() {
-        let script =
-            Script::default().on_match("LookupEvents", "UpdateRestApi", &events(&[CLOSED])).on("LookupEvents", r#"{"Events": []}"#);
+        let script = account().on_match("LookupEvents", "UpdateRestApi", &events(&[CLOSED])).on("LookupEvents", r#"{"Events": []}"#);
         script.clone().four_answers(READER, call::LookupEvents, r#"{"Events": []}"#, 1).await;
         let sql = "select arn, event_time from aws_api_gateway_endpoint_change";
         assert_eq!(script.read(READER).await.one(sql), "arn:aws:apigateway:us-east-1::/restapis/a1|2026-11-21T22:26:40Z");
@@ -115,18 +129,24 @@ mod tests {
     #[tokio::test]
     async fn http_apis_have_a_call_of_their_own() {
         let closed = r#"{"requestParameters": {"apiId": "h1", "disableExecuteApiEndpoint": true}}"#;
-        let script = Script::default().on_match("LookupEvents", "UpdateApi", &events(&[closed])).on("LookupEvents", r#"{"Events": []}"#);
+        let script = account().on_match("LookupEvents", "UpdateApi", &events(&[closed])).on("LookupEvents", r#"{"Events": []}"#);
         let read = script.read(READER).await;
         assert_eq!(read.one("select arn from aws_api_gateway_endpoint_change"), "arn:aws:apigateway:us-east-1::/apis/h1");
+    }
+
+    #[tokio::test]
+    async fn without_apis_there_is_nothing_to_ask() {
+        let read = Script::default().fails("LookupEvents", 400, "AccessDeniedException").read(READER).await;
+        assert!(read.is_complete && read.gaps().is_empty(), "{:?}", read.gaps());
     }
 
     #[tokio::test]
     async fn other_changes_and_failed_ones_are_none() {
         let renamed = r#"{"requestParameters": {"restApiId": "a1", "patchOperations": [{"path": "/name"}]}}"#;
         let failed = CLOSED.replacen('{', r#"{"errorCode": "NotFoundException", "#, 1);
-        let read = Script::default().on("LookupEvents", &events(&[renamed, &failed])).read(READER).await;
+        let read = account().on("LookupEvents", &events(&[renamed, &failed])).read(READER).await;
         assert_eq!((read.count("aws_api_gateway_endpoint_change"), read.is_complete), (0, true));
-        let odd = Script::default().on("LookupEvents", &events(&[&CLOSED.replace("restApiId", "x")])).read(READER).await;
+        let odd = account().on("LookupEvents", &events(&[&CLOSED.replace("restApiId", "x")])).read(READER).await;
         assert!(!odd.is_complete);
     }
 }

@@ -6,7 +6,7 @@ use aws_smithy_types::DateTime;
 use serde_json::Value;
 
 use super::Service;
-use crate::aws::{Api, Cx, Rate, Wire, calls, client};
+use crate::aws::{Api, Cx, Quota, Wire, calls, client};
 use crate::inventory::Time;
 
 pub mod endpoint_change;
@@ -15,8 +15,7 @@ pub mod rotation_event;
 
 /// The CloudTrail API. LookupEvents is allowed twice a second in an account and region.
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html>
-pub const CLOUD_TRAIL: &Api =
-    &Api { id: "CloudTrail", prefix: "cloudtrail", rate: Rate { per_second: 1.5, burst: 2 }, wire: Wire::AwsJson };
+pub const CLOUD_TRAIL: &Api = &Api { id: "CloudTrail", prefix: "cloudtrail", quota: Quota::shared(2.0, 4), wire: Wire::AwsJson };
 
 calls! { CLOUD_TRAIL "cloudtrail": LookupEvents }
 

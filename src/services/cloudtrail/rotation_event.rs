@@ -6,7 +6,8 @@ use super::{Told, call, named, span};
 use crate::aws::{Cx, Unread};
 use crate::inventory::table::row;
 use crate::inventory::{Row, Time};
-use crate::services::reader;
+use crate::services::secretsmanager::secret::Secret;
+use crate::services::{is_any_here, reader};
 
 /// A step of a secret's rotation in the last 90 days, as LookupEvents tells it. That there is none proves nothing.
 #[apply(row!)]
@@ -38,10 +39,15 @@ const SECRET: &[&str] = &["/additionalEventData/SecretId", "/additionalEventData
 const MESSAGE: &[&str] = &["/errorMessage", "/additionalEventData/ErrorMessage", "/additionalEventData/errorMessage"];
 
 reader! {
-    "cloudtrail/rotation_event", Regional, fills [RotationEvent::TABLE], calls [call::LookupEvents], by read
+    "cloudtrail/rotation_event", Regional, fills [RotationEvent::TABLE], calls [call::LookupEvents], needs [Secret::TABLE], by read
 }
 
 async fn read(cx: Cx) -> Result<(), Unread> {
+    // CloudTrail answers twice a second and no more: it is not asked about what is not there.
+    let sql = "select arn from aws_secretsmanager_secret where account_id = ?1 and region = ?2 and arn > ?3 order by arn limit ?4";
+    if !is_any_here(&cx, sql).await? {
+        return Ok(());
+    }
     let trail: aws_sdk_cloudtrail::Client = cx.client();
     let (start, end) = span(&cx);
     for step in STEPS {
@@ -101,8 +107,14 @@ mod tests {
         format!(r#"{{"Events": [{}]}}"#, event(name, &detail))
     }
 
+    /// A secret is there.
+    fn account() -> Script {
+        let values = format!("'{SECRET}', '111122223333', 'us-east-1'");
+        Script::default().seed("aws_secretsmanager_secret (arn, account_id, region)", &values)
+    }
+
     fn script() -> Script {
-        Script::default().on_match("LookupEvents", "RotationStarted", &events("RotationStarted")).on("LookupEvents", r#"{"Events": []}"#)
+        account().on_match("LookupEvents", "RotationStarted", &events("RotationStarted")).on("LookupEvents", r#"{"Events": []}"#)
     }
 
     const SQL: &str = "select arn, event_name, event_time, message from aws_secretsmanager_rotation_event";
@@ -110,9 +122,15 @@ mod tests {
     #[tokio::test]
     async fn stands_all_answers() {
         script().four_answers(READER, call::LookupEvents, r#"{"Events": []}"#, 1).await;
-        let failed = Script::default().on_match("LookupEvents", "RotationFailed", &events("RotationFailed"));
+        let failed = account().on_match("LookupEvents", "RotationFailed", &events("RotationFailed"));
         let read = failed.on("LookupEvents", r#"{"Events": []}"#).read(READER).await;
         assert_eq!(read.one(SQL), format!("{SECRET}|RotationFailed|2026-11-21T22:26:40Z|no such host"));
+    }
+
+    #[tokio::test]
+    async fn without_secrets_there_is_nothing_to_ask() {
+        let read = Script::default().fails("LookupEvents", 400, "AccessDeniedException").read(READER).await;
+        assert!(read.is_complete && read.gaps().is_empty(), "{:?}", read.gaps());
     }
 
     #[tokio::test]

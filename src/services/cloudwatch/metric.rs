@@ -121,7 +121,7 @@ pub(super) async fn answers(
 ) -> Result<Vec<Fact<Series>>, Unread> {
     let clock = cx.clock().unix().unwrap_or(0);
     let mut points: HashMap<String, (Points, Option<StatusCode>)> = HashMap::new();
-    let mut pages = cx.pages(call::GetMetricData, |token| {
+    let mut pages = cx.billed(queries.len()).pages(call::GetMetricData, |token| {
         cloudwatch
             .get_metric_data()
             .start_time(DateTime::from_secs(clock - DAYS * 86_400))

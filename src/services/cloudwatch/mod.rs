@@ -3,7 +3,7 @@
 use aws_sdk_cloudwatch::types;
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client, words};
+use crate::aws::{Api, Quota, Wire, calls, client, words};
 
 pub mod alarm;
 pub mod dashboard;
@@ -11,9 +11,10 @@ pub mod dashboard_metric;
 pub mod metric;
 pub mod widget;
 
-/// The CloudWatch API. GetMetricData has a quota of its own, so the rate is careful.
+/// The CloudWatch API. DescribeAlarms is allowed nine times a second, GetMetricData fifty times.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html>
 pub const CLOUDWATCH: &Api =
-    &Api { id: "CloudWatch", prefix: "cloudwatch", rate: Rate { per_second: 10.0, burst: 20 }, wire: Wire::RpcCbor };
+    &Api { id: "CloudWatch", prefix: "cloudwatch", quota: Quota::each(9.0, 20).but(&[("GetMetricData", 50.0, 50)]), wire: Wire::RpcCbor };
 
 calls! { CLOUDWATCH "cloudwatch": DescribeAlarms, GetDashboard, GetMetricData, ListDashboards }
 

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types::{self, Tag};
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client, words};
+use crate::aws::{Api, Quota, Wire, calls, client, words};
 use crate::inventory::Json;
 
 pub mod image;
@@ -15,9 +15,9 @@ pub mod launch_template;
 pub mod settings;
 pub mod volume;
 
-/// The EC2 API. Reading operations share a bucket of 100 refilled at 20 a second per account, region and operation; a tenth of the
-/// burst and half of the refill is ours. <https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html>
-pub const EC2: &Api = &Api { id: "EC2", prefix: "ec2", rate: Rate { per_second: 10.0, burst: 40 }, wire: Wire::Ec2Query };
+/// The EC2 API. Each reading operation has a bucket of 100, refilled at 20 a second, per account and region.
+/// <https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html>
+pub const EC2: &Api = &Api { id: "EC2", prefix: "ec2", quota: Quota::each(20.0, 100), wire: Wire::Ec2Query };
 
 calls! { EC2 "ec2":
     DescribeAddresses,

@@ -5,7 +5,7 @@
 use aws_sdk_ecs::types;
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client, words};
+use crate::aws::{Api, Quota, Wire, calls, client, words};
 use crate::inventory::Json;
 
 pub mod cluster;
@@ -16,7 +16,7 @@ pub mod task;
 pub mod task_definition;
 
 /// The ECS API. Reads of clusters and services are allowed 20 times a second.
-pub const ECS: &Api = &Api { id: "ECS", prefix: "ecs", rate: Rate { per_second: 10.0, burst: 40 }, wire: Wire::AwsJson };
+pub const ECS: &Api = &Api { id: "ECS", prefix: "ecs", quota: Quota::each(20.0, 50), wire: Wire::AwsJson };
 
 calls! { ECS "ecs":
     DescribeClusters,

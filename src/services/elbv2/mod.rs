@@ -3,7 +3,7 @@
 use aws_sdk_elasticloadbalancingv2::types;
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client, words};
+use crate::aws::{Api, Quota, Wire, calls, client, words};
 use crate::inventory::View;
 
 mod listener;
@@ -17,12 +17,8 @@ pub use listener_rule::ListenerRule;
 
 /// The API. Its describing calls share a bucket of 40 that ten a second refill.
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/load-balancing-api-request-throttling.html>
-pub const ELASTIC_LOAD_BALANCING_V2: &Api = &Api {
-    id: "Elastic Load Balancing v2",
-    prefix: "elasticloadbalancing",
-    rate: Rate { per_second: 5.0, burst: 20 },
-    wire: Wire::AwsQuery,
-};
+pub const ELASTIC_LOAD_BALANCING_V2: &Api =
+    &Api { id: "Elastic Load Balancing v2", prefix: "elasticloadbalancing", quota: Quota::shared(10.0, 40), wire: Wire::AwsQuery };
 
 calls! { ELASTIC_LOAD_BALANCING_V2 "elasticloadbalancing":
     DescribeListenerCertificates,

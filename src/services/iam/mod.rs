@@ -4,7 +4,7 @@ use aws_sdk_iam::types;
 use percent_encoding::percent_decode_str;
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client, words};
+use crate::aws::{Api, Quota, Wire, calls, client, words};
 use crate::inventory::{Fact, Json};
 
 pub mod account_summary;
@@ -21,7 +21,7 @@ pub mod user_credentials;
 pub use principal::{InlinePolicy, InlineStatement, Policy, PolicyStatement};
 
 /// The IAM API: one control plane for all regions, without documented rates.
-pub const IAM: &Api = &Api { id: "IAM", prefix: "iam", rate: Rate { per_second: 10.0, burst: 20 }, wire: Wire::AwsQuery };
+pub const IAM: &Api = &Api { id: "IAM", prefix: "iam", quota: Quota::shared(20.0, 40), wire: Wire::AwsQuery };
 
 calls! { IAM "iam":
     /// Makes AWS compile a report of the account's credentials; nothing of the account changes.

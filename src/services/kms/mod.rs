@@ -3,12 +3,13 @@
 use aws_sdk_kms::types;
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client, words};
+use crate::aws::{Api, Quota, Wire, calls, client, words};
 
 pub mod key;
 
-/// The KMS API. DescribeKey shares a large quota with cryptography, the other calls have small ones of their own.
-pub const KMS: &Api = &Api { id: "KMS", prefix: "kms", rate: Rate { per_second: 5.0, burst: 20 }, wire: Wire::AwsJson };
+/// The KMS API. DescribeKey shares a large quota with cryptography, the other calls have some of their own, which are larger than what
+/// is taken for them here.
+pub const KMS: &Api = &Api { id: "KMS", prefix: "kms", quota: Quota::each(50.0, 50), wire: Wire::AwsJson };
 
 calls! { KMS "kms": DescribeKey, GetKeyPolicy, GetKeyRotationStatus, ListAliases, ListKeys, ListResourceTags }
 

@@ -3,7 +3,7 @@
 use aws_sdk_lambda::types;
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client, words};
+use crate::aws::{Api, Quota, Wire, calls, client, words};
 use crate::inventory::View;
 
 pub mod account;
@@ -17,7 +17,7 @@ mod provisioned_concurrency;
 pub use provisioned_concurrency::ProvisionedConcurrency;
 
 /// The Lambda API. Control-plane reads share some 15 requests a second.
-pub const LAMBDA: &Api = &Api { id: "Lambda", prefix: "lambda", rate: Rate { per_second: 8.0, burst: 20 }, wire: Wire::RestJson };
+pub const LAMBDA: &Api = &Api { id: "Lambda", prefix: "lambda", quota: Quota::shared(15.0, 40), wire: Wire::RestJson };
 
 calls! { LAMBDA "lambda":
     GetAccountSettings,

@@ -3,7 +3,7 @@
 use aws_sdk_cloudwatchlogs::types;
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client, words};
+use crate::aws::{Api, Quota, Wire, calls, client, words};
 use crate::inventory::View;
 
 pub mod account_policy;
@@ -11,8 +11,13 @@ pub mod group;
 pub mod group_metric;
 pub mod recency;
 
-/// The CloudWatch Logs API. DescribeLogStreams is allowed 25 times a second.
-pub const LOGS: &Api = &Api { id: "CloudWatch Logs", prefix: "logs", rate: Rate { per_second: 12.0, burst: 40 }, wire: Wire::AwsJson };
+/// The CloudWatch Logs API. DescribeLogStreams is allowed 25 times a second, the other calls fewer.
+pub const LOGS: &Api = &Api {
+    id: "CloudWatch Logs",
+    prefix: "logs",
+    quota: Quota::each(10.0, 20).but(&[("DescribeLogStreams", 25.0, 50)]),
+    wire: Wire::AwsJson,
+};
 
 calls! { LOGS "logs": DescribeAccountPolicies, DescribeLogGroups, DescribeLogStreams, ListTagsForResource }
 

@@ -1,4 +1,7 @@
 //! When a log group last received something, by its newest stream.
+//!
+//! That costs a call a group, and an account can have hundreds of thousands: asked are those that a function or a stage logs to, since
+//! only of them is it known that something should arrive.
 
 use macro_rules_attribute::apply;
 
@@ -7,9 +10,12 @@ use super::group::LogGroup;
 use crate::aws::{Cx, Unread};
 use crate::inventory::table::row;
 use crate::inventory::{Fact, Row, Time};
+use crate::services::apigateway::http_api::Stage as HttpStage;
+use crate::services::apigateway::rest_api::Stage;
+use crate::services::lambda::function::Function;
 use crate::services::{Found, reader, text};
 
-/// The newest stream of a log group, as DescribeLogStreams tells it. The times are up to an hour late.
+/// The newest stream of a log group that a function or an API's stage logs to, as DescribeLogStreams tells it. The times are up to an hour late.
 #[apply(row!)]
 #[table("aws_cloudwatch_log_group_recency", key(arn), part_of("aws_cloudwatch_log_group", arn = arn), is(churn))]
 pub struct Recency {
@@ -34,12 +40,18 @@ pub struct Recency {
 const COLUMNS: &[&str] = &["has_stream", "stream_name", "last_event_timestamp", "last_ingestion_time"];
 
 reader! {
-    "logs/recency", Regional, fills [Recency::TABLE], calls [call::DescribeLogStreams], needs [LogGroup::TABLE], by read
+    "logs/recency", Regional, fills [Recency::TABLE], calls [call::DescribeLogStreams],
+    needs [LogGroup::TABLE, Function::TABLE, Stage::TABLE, HttpStage::TABLE], by read
 }
 
 async fn read(cx: Cx) -> Result<(), Unread> {
-    let sql = "select arn, name from aws_cloudwatch_log_group
-        where account_id = ?1 and region = ?2 and arn > ?3 order by arn limit ?4";
+    let sql = "select arn, name from aws_cloudwatch_log_group as g
+        where account_id = ?1 and region = ?2 and arn > ?3 and name in (
+            select log_group from aws_lambda_function where account_id = ?1 and region = ?2
+            union all select access_log_group from aws_api_gateway_stage where account_id = ?1 and region = ?2
+            union all select access_log_group from aws_api_gatewayv2_stage where account_id = ?1 and region = ?2
+        )
+        order by arn limit ?4";
     let mut found = Found::new(&cx, sql);
     while let Some(groups) = found.next(|row| Ok((row.get(0)?, row.get(1)?))).await? {
         cx.each(groups, |(arn, name): (String, String)| read_one(&cx, arn, name)).await;
@@ -86,8 +98,11 @@ mod tests {
     const SQL: &str = "select has_stream, stream_name, last_event_timestamp from aws_cloudwatch_log_group_recency";
 
     fn script(streams: &str) -> Script {
-        let values = format!("'arn:/a', '{ACCOUNT}', 'us-east-1', '/a'");
-        Script::default().on("DescribeLogStreams", streams).seed("aws_cloudwatch_log_group (arn, account_id, region, name)", &values)
+        let here = format!("'{ACCOUNT}', 'us-east-1'");
+        Script::default()
+            .on("DescribeLogStreams", streams)
+            .seed("aws_cloudwatch_log_group (arn, account_id, region, name)", &format!("'arn:/a', {here}, '/a'"))
+            .seed("aws_lambda_function (arn, account_id, region, log_group)", &format!("'arn:f', {here}, '/a'"))
     }
 
     #[tokio::test]
@@ -97,6 +112,21 @@ mod tests {
         assert_eq!(read.one(SQL), "1|s|2026-11-22T12:00:00Z");
         assert!(read.is_complete, "a sample is wanted, not the list");
         assert_eq!(script(r#"{"logStreams": []}"#).read(READER).await.one(SQL), "0||");
+    }
+
+    #[tokio::test]
+    async fn a_group_that_nothing_is_known_to_log_to_is_not_asked_about() {
+        let here = format!("'{ACCOUNT}', 'us-east-1'");
+        let logs = |name: &str| format!("'arn:{name}', {here}, '{name}'");
+        let read = script(r#"{"logStreams": []}"#)
+            .seed("aws_cloudwatch_log_group (arn, account_id, region, name)", &logs("/nobody"))
+            .seed("aws_cloudwatch_log_group (arn, account_id, region, name)", &logs("/rest"))
+            .seed("aws_cloudwatch_log_group (arn, account_id, region, name)", &logs("/http"))
+            .seed("aws_api_gateway_stage (arn, account_id, region, access_log_group)", &logs("/rest"))
+            .seed("aws_api_gatewayv2_stage (arn, account_id, region, access_log_group)", &logs("/http"))
+            .read(READER)
+            .await;
+        assert_eq!(read.all("select name from aws_cloudwatch_log_group_recency order by 1"), ["/a", "/http", "/rest"]);
     }
 
     #[tokio::test]

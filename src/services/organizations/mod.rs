@@ -1,17 +1,20 @@
-//! AWS Organizations: what stands above an account.
+//! AWS Organizations: what stands above an account, and which accounts there are.
 
 use aws_sdk_organizations::types;
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client, words};
+use crate::aws::{Api, Quota, Wire, calls, client, words};
 
+pub mod account;
 pub mod membership;
 
 /// The Organizations API: one control plane for all regions, with low rates shared by the whole organization.
-pub const ORGANIZATIONS: &Api =
-    &Api { id: "Organizations", prefix: "organizations", rate: Rate { per_second: 2.0, burst: 4 }, wire: Wire::AwsJson };
+pub const ORGANIZATIONS: &Api = &Api { id: "Organizations", prefix: "organizations", quota: Quota::shared(4.0, 8), wire: Wire::AwsJson };
 
-calls! { ORGANIZATIONS "organizations": DescribeOrganization, DescribePolicy, ListParents, ListPoliciesForTarget, ListRoots }
+calls! {
+    ORGANIZATIONS "organizations": DescribeOrganization, DescribePolicy, ListAccounts, ListAccountsForParent,
+    ListOrganizationalUnitsForParent, ListParents, ListPoliciesForTarget, ListRoots, ListTagsForResource,
+}
 
 client!(aws_sdk_organizations, ORGANIZATIONS);
 

@@ -5,7 +5,7 @@
 use aws_sdk_rds::types;
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client};
+use crate::aws::{Api, Quota, Wire, calls, client};
 use crate::inventory::{Json, View};
 
 pub mod cluster;
@@ -19,7 +19,7 @@ pub mod pending_maintenance;
 pub mod snapshot;
 
 /// The RDS API. Its rates are not documented.
-pub const RDS: &Api = &Api { id: "RDS", prefix: "rds", rate: Rate { per_second: 10.0, burst: 20 }, wire: Wire::AwsQuery };
+pub const RDS: &Api = &Api { id: "RDS", prefix: "rds", quota: Quota::shared(20.0, 40), wire: Wire::AwsQuery };
 
 calls! { RDS "rds":
     DescribeDBClusterAutomatedBackups,

@@ -1,13 +1,13 @@
 //! Amazon Route 53: hosted zones, and where their names lead.
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client};
+use crate::aws::{Api, Quota, Wire, calls, client};
 
 pub mod zone;
 
 /// The API: one control plane for all regions, limited to five requests a second for the whole account.
 /// <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html>
-pub const ROUTE_53: &Api = &Api { id: "Route 53", prefix: "route53", rate: Rate { per_second: 2.5, burst: 4 }, wire: Wire::RestXmlWrapped };
+pub const ROUTE_53: &Api = &Api { id: "Route 53", prefix: "route53", quota: Quota::shared(5.0, 8), wire: Wire::RestXmlWrapped };
 
 calls! { ROUTE_53 "route53":
     ListHostedZones,

@@ -3,7 +3,7 @@
 use aws_sdk_s3::types;
 
 use super::Service;
-use crate::aws::{Api, Rate, Wire, calls, client, words};
+use crate::aws::{Api, Quota, Wire, calls, client, words};
 
 pub mod account;
 pub mod bucket;
@@ -16,10 +16,10 @@ pub mod replication_metric;
 pub mod state;
 
 /// The S3 API. Bucket settings are cheap to read and have no documented rate.
-pub const S3: &Api = &Api { id: "S3", prefix: "s3", rate: Rate { per_second: 50.0, burst: 100 }, wire: Wire::RestXml };
+pub const S3: &Api = &Api { id: "S3", prefix: "s3", quota: Quota::shared(100.0, 200), wire: Wire::RestXml };
 
 /// The S3 Control API, for settings of the account.
-pub const S3_CONTROL: &Api = &Api { id: "S3 Control", prefix: "s3", rate: Rate { per_second: 5.0, burst: 5 }, wire: Wire::RestXmlWrapped };
+pub const S3_CONTROL: &Api = &Api { id: "S3 Control", prefix: "s3", quota: Quota::shared(10.0, 10), wire: Wire::RestXmlWrapped };
 
 calls! { S3 "s3":
     GetBucketAcl,

@@ -5,9 +5,10 @@
 //! at all. A name that only this account could take, and has not, tells the two apart.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use macro_rules_attribute::apply;
+use tokio::sync::Mutex;
 
 use super::bucket::{Bucket, ReplicationRule};
 use super::call;
@@ -57,26 +58,22 @@ async fn read(cx: Cx) -> Result<(), Unread> {
     let mut is_allowed = None;
     let mut found = Found::new(&cx, REFERENCES);
     while let Some(lines) = found.next(Line::of).await? {
+        let strange: BTreeMap<String, String> = lines.iter().rev().filter_map(|line| line.strange(&cx, &known)).collect();
+        if !strange.is_empty() && is_allowed.is_none() {
+            is_allowed = Some(may_ask(&cx, Reference::TABLE, "control").await);
+        }
+        let told = Mutex::new(&mut known);
+        cx.each(strange, async |(name, about)| {
+            let found = probe(&cx, &about, &name, is_allowed == Some(true)).await;
+            told.lock().await.insert(name, found);
+        })
+        .await;
         for line in lines {
-            let arn = match line.arn.as_str() {
-                "" => cx.global_arn("account", cx.account_id(), &format!("region/{}", line.region)),
-                arn => arn.to_owned(),
-            };
-            let found = match &line.bucket_name {
+            let arn = line.referrer(&cx);
+            let found = match line.bucket_name.as_ref().map(|name| known.get(name)) {
                 None => untold(&cx, &arn, line.why).await,
                 Some(_) if line.is_own => Fact::Known("own".to_owned()),
-                Some(name) => match known.get(name) {
-                    Some(found) => found.clone(),
-                    None => {
-                        let about = if line.arn.is_empty() { cx.global_arn("s3", "", name) } else { arn.clone() };
-                        if is_allowed.is_none() {
-                            is_allowed = Some(may_ask(&cx, Reference::TABLE, "control").await);
-                        }
-                        let found = probe(&cx, &about, name, is_allowed == Some(true)).await;
-                        known.insert(name.clone(), found.clone());
-                        found
-                    }
-                },
+                Some(found) => found.cloned().unwrap_or(Fact::Unread),
             };
             cx.emit(Reference {
                 arn,
@@ -120,6 +117,21 @@ struct Line {
 }
 
 impl Line {
+    /// The ARN of what refers to the bucket; of a region, for a bucket that driftlead thinks of by itself.
+    fn referrer(&self, cx: &Cx) -> String {
+        match self.arn.as_str() {
+            "" => cx.global_arn("account", cx.account_id(), &format!("region/{}", self.region)),
+            arn => arn.to_owned(),
+        }
+    }
+
+    /// The bucket, if nothing is known of it yet, and the ARN that the question is about.
+    fn strange(&self, cx: &Cx, known: &HashMap<String, Fact<String>>) -> Option<(String, String)> {
+        let name = self.bucket_name.as_ref().filter(|name| !self.is_own && !known.contains_key(*name))?;
+        let about = if self.arn.is_empty() { cx.global_arn("s3", "", name) } else { self.arn.clone() };
+        Some((name.clone(), about))
+    }
+
     fn of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             arn: row.get(1)?,

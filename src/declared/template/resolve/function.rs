@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::gap::{Gap, cause};
 use super::{Eval, Told, arguments};
+use crate::declared::template::intrinsic;
 use crate::declared::{hole, holes};
 
 /// Blocks that `Fn::Cidr` gives at most.
@@ -62,6 +63,9 @@ impl Eval<'_> {
         }
         let mapping = self.template.mapping(&names[0]);
         match (mapping.and_then(|mapping| mapping.get(&names[1])?.get(&names[2])), default) {
+            (Some(found), _) if has_function(found) => {
+                Err(Gap::malformed("Fn::FindInMap", "finds a function in a mapping, where CloudFormation takes none"))
+            }
             (Some(found), _) => self.told(found, depth),
             (None, Some(default)) => self.told(default, depth),
             (None, None) => Err(Gap::new(cause::MAPPING, &format!("a key that the mapping {} does not have", names[0]))),
@@ -125,4 +129,13 @@ impl Eval<'_> {
 /// The gap of an item that a condition may take out of its list.
 fn may_be_absent(item: &Result<Value, Gap>) -> Option<Gap> {
     item.as_ref().err().filter(|gap| gap.cause == cause::CONDITION).cloned()
+}
+
+/// Whether a function stands somewhere in a value. One in a mapping could look itself up, twice in each step.
+fn has_function(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(has_function),
+        Value::Object(members) => intrinsic(value).is_some() || members.values().any(has_function),
+        _ => false,
+    }
 }

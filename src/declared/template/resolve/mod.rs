@@ -10,7 +10,7 @@ mod reference;
 #[cfg(test)]
 mod tests;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
@@ -139,6 +139,12 @@ const DEEPEST: usize = 256;
 /// Bytes that a text may have; a whole template has at most as many.
 const LONGEST: usize = 1 << 20;
 
+/// What a template may be expanded to in all: bytes of texts, and places of lists. Far above the largest that CloudFormation takes.
+const MOST_WORK: usize = 1 << 26;
+
+/// What an item of a list is counted as, its text apart.
+const ITEM: usize = 64;
+
 /// What begins a dynamic reference, which CloudFormation looks up when it deploys: it is mostly a secret, and never resolved here.
 const DYNAMIC: &str = "{{resolve:";
 
@@ -153,11 +159,14 @@ struct Eval<'a> {
     /// The cause of each hole by what it says.
     causes: RefCell<HashMap<String, String>>,
     counts: RefCell<Counts>,
+    /// What was made so far, of [`MOST_WORK`].
+    work: Cell<usize>,
 }
 
 impl<'a> Eval<'a> {
     fn new(template: &'a Template, world: &'a dyn World) -> Self {
-        Self { template, world, conditions: RefCell::default(), causes: RefCell::default(), counts: RefCell::default() }
+        let (conditions, causes, counts) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { template, world, conditions, causes, counts, work: Cell::new(0) }
     }
 }
 
@@ -198,6 +207,7 @@ impl Eval<'_> {
         if depth > DEEPEST {
             return Err(self.counted(Gap::new(cause::DEPTH, "an expression that is nested too deeply")));
         }
+        self.spend(1 + value.as_str().map_or(0, str::len)).map_err(|gap| self.counted(gap))?;
         match value {
             Value::String(text) if text.contains(DYNAMIC) => Err(self.counted(dynamic())),
             Value::Array(items) => Ok(Some(items.iter().filter_map(|item| self.value(item, depth + 1)).collect())),
@@ -235,6 +245,8 @@ impl Eval<'_> {
         let told = told.and_then(|told| match &told {
             Some(Value::String(text)) if text.contains(DYNAMIC) => Err(dynamic()),
             Some(Value::String(text)) if text.len() > LONGEST => Err(Gap::new(cause::DEPTH, "a text that grows too long")),
+            Some(Value::String(text)) => self.spend(text.len()).map(|()| told),
+            Some(Value::Array(items)) => self.spend(items.len() * ITEM).map(|()| told),
             _ => Ok(told),
         });
         match told {
@@ -244,6 +256,12 @@ impl Eval<'_> {
             }
             Err(gap) => Err(self.counted(gap)),
         }
+    }
+
+    /// Counts what is made. A text of a few hundred bytes can ask for more than any memory holds: functions within functions double it.
+    fn spend(&self, work: usize) -> Result<(), Gap> {
+        self.work.set(self.work.get().saturating_add(work));
+        if self.work.get() > MOST_WORK { Err(Gap::new(cause::DEPTH, "a template that grows too large")) } else { Ok(()) }
     }
 
     fn counted(&self, gap: Gap) -> Gap {

@@ -258,3 +258,24 @@ fn absurd_templates_end_in_a_hole() {
 fn json_text(inner: &str) -> String {
     if inner == "x" { "\"x\"".to_owned() } else { inner.to_owned() }
 }
+
+#[test]
+fn a_mapping_holds_no_function() {
+    let twice = json!({"Fn::Join": ["", [{"Fn::FindInMap": ["M", "a", "b"]}, {"Fn::FindInMap": ["M", "a", "b"]}]]});
+    let body = json!({"Mappings": {"M": {"a": {"b": twice}}}, "Resources": {"A": {"Type": "T", "Properties": {"P": {"Fn::FindInMap": ["M", "a", "b"]}}}}});
+    let declared = resolve(&Template::of(body).unwrap(), &Stack::default());
+    assert_eq!(holes(&declared[0].properties), ["Fn::FindInMap finds a function in a mapping, where CloudFormation takes none"]);
+}
+
+#[test]
+fn texts_that_double_end_before_the_memory_does() {
+    let mut text = json!("aaaaaaaaaa");
+    for _ in 0..5 {
+        text = json!({"Fn::Sub": ["${A}${A}${A}${A}${A}${A}${A}${A}${A}${A}", {"A": text}]});
+    }
+    let many: Vec<Value> = (0..40).map(|_| json!({"Fn::Split": ["a", text]})).collect();
+    let body = json!({"Resources": {"A": {"Type": "T", "Properties": {"P": many}}}});
+    let declared = resolve(&Template::of(body).unwrap(), &Stack::default());
+    let holes = holes(&declared[0].properties);
+    assert!(holes.len() > 30 && holes.iter().all(|why| *why == "a template that grows too large"), "{holes:?}");
+}

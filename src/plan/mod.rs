@@ -2,7 +2,11 @@
 //!
 //! The plan is made before the first call, so that it can be printed, and so that a spot check makes only the calls that it needs.
 
+mod forecast;
+
 use std::collections::BTreeSet;
+
+pub use forecast::{Forecast, Like};
 
 use crate::aws::{Call, Reader, Scope};
 use crate::check::Vetted;

@@ -1,0 +1,5 @@
+//! Runs `pattern` of the library on whatever libFuzzer makes up.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| driftlead_fuzz::pattern::run(data));
