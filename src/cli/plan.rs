@@ -73,11 +73,15 @@ impl Planning {
 
 fn tell(global: &Global, snapshot: &Snapshot, forecast: &Forecast) {
     let requests = count(usize::try_from(forecast.requests).unwrap_or(usize::MAX), "request");
-    let metrics = count(usize::try_from(forecast.metrics).unwrap_or(usize::MAX), "metric");
+    let bill = match forecast.metrics.zip(forecast.dollars()) {
+        Some((metrics, dollars)) => {
+            format!("CloudWatch bills about ${dollars:.2} for {}", count(usize::try_from(metrics).unwrap_or(usize::MAX), "metric"))
+        }
+        None => "what CloudWatch bills is not known: that snapshot did not count metrics".to_owned(),
+    };
     global.remark(&format!(
-        "{requests} in about {}; CloudWatch bills about ${:.2} for {metrics}. Told from {} of {}.",
+        "{requests} in about {}; {bill}. Told from {} of {}.",
         duration(forecast.seconds),
-        forecast.dollars(),
         snapshot.path.display(),
         snapshot.meta.started_at.as_str()
     ));

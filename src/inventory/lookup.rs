@@ -61,18 +61,19 @@ pub const LOOKUPS: &[(&str, &[&str])] = &[
     ("ledger", &["resource", "reader"]),
 ];
 
+/// Whether a table is there and has a column.
 const HAS: &str = "select exists (select 1 from pragma_table_info(?) where name = ?)";
 
-/// Makes the indexes of all tables that are there, and says to SQLite's planner how much they tell. At the end of a run: it is quicker
-/// then, and takes less room.
+/// Makes the indexes of all tables that are there (those of an earlier version may lack a column), and says to SQLite's planner how
+/// much they tell. At the end of a run: it is quicker then, and takes less room.
 ///
 /// # Errors
 /// When SQLite cannot write.
 pub fn make_lookups(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("begin")?;
     for (table, columns) in LOOKUPS {
-        let exists = "select exists (select 1 from main.sqlite_schema where type = 'table' and name = ?)";
-        if connection.query_row(exists, [table], |row| row.get(0))? {
+        let has = |column: &&str| connection.prepare_cached(HAS)?.query_row([table, column], |row| row.get(0));
+        if columns.iter().map(has).collect::<rusqlite::Result<Vec<bool>>>()?.into_iter().all(|has| has) {
             let by = columns.join("_");
             let sql = format!("create index if not exists {table}_by_{by} on {table} ({}, account_id)", columns.join(", "));
             connection.execute_batch(&sql)?;

@@ -32,8 +32,8 @@ pub struct Forecast {
     pub requests: u64,
     /// How long it takes: the API limits, or the time that the earlier run took for the same.
     pub seconds: f64,
-    /// Metrics that CloudWatch is asked for.
-    pub metrics: u64,
+    /// Metrics that CloudWatch is asked for; none if the earlier run did not count them.
+    pub metrics: Option<u64>,
     /// Regions that are to be read and that the earlier run did not read: nothing is known of them.
     pub unknown_regions: Vec<String>,
 }
@@ -48,7 +48,7 @@ impl Forecast {
         let readers: BTreeMap<&str, &[&'static Call]> = plan.all().map(|reader| (reader.name, reader.calls)).collect();
         let mut steps = BTreeMap::new();
         let mut buckets: BTreeMap<(String, String, &str, &str), u64> = BTreeMap::new();
-        let (mut metrics, mut is_all) = (0, true);
+        let (mut metrics, mut is_all) = (counts_metrics(ledger)?.then_some(0), true);
         for line in lines(ledger)? {
             let call = readers
                 .get(line.reader.as_str())
@@ -58,7 +58,7 @@ impl Forecast {
                 continue;
             };
             *steps.entry((line.reader, line.permission)).or_insert(0) += line.requests;
-            metrics += line.metrics;
+            metrics = metrics.zip(line.metrics).map(|(sum, more)| sum + more);
             let (bucket, _) = call.api.quota.of(call.action);
             *buckets.entry((line.account_id, line.region, call.api.id, bucket)).or_insert(0) += line.requests;
         }
@@ -84,9 +84,9 @@ impl Forecast {
         self.steps.get(&key).copied().unwrap_or(0)
     }
 
-    /// What CloudWatch will bill for the metrics, in US dollars.
-    pub fn dollars(&self) -> f64 {
-        self.metrics as f64 * DOLLARS_A_METRIC
+    /// What CloudWatch will bill for the metrics, in US dollars; none if it is not known how many there are.
+    pub fn dollars(&self) -> Option<f64> {
+        self.metrics.map(|metrics| metrics as f64 * DOLLARS_A_METRIC)
     }
 }
 
@@ -98,13 +98,16 @@ struct Line {
     action: String,
     permission: String,
     requests: u64,
-    metrics: u64,
+    metrics: Option<u64>,
+}
+
+/// Whether a snapshot says how many metrics were asked for: older ones do not.
+fn counts_metrics(ledger: &Connection) -> rusqlite::Result<bool> {
+    ledger.query_row("select count(*) > 0 from pragma_table_info('ledger') where name = 'metrics'", [], |row| row.get(0))
 }
 
 fn lines(ledger: &Connection) -> rusqlite::Result<Vec<Line>> {
-    // Older snapshots did not count metrics; then none are told.
-    let counts_metrics = "select count(*) from pragma_table_info('ledger') where name = 'metrics'";
-    let metrics = if ledger.query_row(counts_metrics, [], |row| row.get::<_, i64>(0))? > 0 { "sum(metrics)" } else { "0" };
+    let metrics = if counts_metrics(ledger)? { "sum(metrics)" } else { "null" };
     let sql =
         format!("select account_id, region, reader, action, permission, sum(max(pages, 1)), {metrics} from ledger group by 1, 2, 3, 4, 5");
     let line = |row: &rusqlite::Row<'_>| {
@@ -115,7 +118,7 @@ fn lines(ledger: &Connection) -> rusqlite::Result<Vec<Line>> {
             action: row.get(3)?,
             permission: row.get(4)?,
             requests: u64::from(row.get::<_, u32>(5)?),
-            metrics: u64::from(row.get::<_, u32>(6)?),
+            metrics: row.get::<_, Option<u32>>(6)?.map(u64::from),
         })
     };
     ledger.prepare(&sql)?.query_map([], line)?.collect()

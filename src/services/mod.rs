@@ -12,6 +12,7 @@ use crate::inventory::kind::{self, Kind};
 use crate::inventory::{Table, Time, View};
 
 pub(crate) mod statement;
+pub(crate) mod tagging;
 
 /// Declares the services: the modules and [`ALL`].
 macro_rules! services {

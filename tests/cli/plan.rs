@@ -52,3 +52,16 @@ fn a_plan_for_one_region_of_two_tells_less() {
     assert!(number(&one.err, " requests") < number(&both.err, " requests"), "{one:?}");
     assert!(strange.err.contains("Nothing is known of eu-west-1"), "{strange:?}");
 }
+
+#[test]
+fn a_snapshot_that_did_not_count_metrics_tells_no_bill() {
+    let (room, server) = (Room::new(), Server::start(account()).expect("a server"));
+    assert_eq!(ask(&room, &server, &["snapshot", "-o", "old.db", "--region", "us-east-1"]).code, 0);
+    let ledger = rusqlite::Connection::open(room.path().join("old.db")).expect("a snapshot");
+    ledger.execute_batch("alter table ledger drop column metrics").expect("an older ledger");
+    drop(ledger);
+    let plan = ask(&room, &server, &["scan", "--plan", "--like", "old.db", "--region", "us-east-1"]);
+    assert_eq!(plan.code, 0, "{plan:?}");
+    assert!(plan.err.contains("what CloudWatch bills is not known") && !plan.err.contains('$'), "{plan:?}");
+    assert!(number(&plan.err, " requests") > 0.0, "{plan:?}");
+}

@@ -1,5 +1,7 @@
 //! Log groups.
 
+use std::collections::HashMap;
+
 use aws_sdk_cloudwatchlogs::types;
 use macro_rules_attribute::apply;
 
@@ -7,7 +9,7 @@ use super::call;
 use crate::aws::{Cx, Unread};
 use crate::inventory::table::row;
 use crate::inventory::{Fact, Json, Row, Time};
-use crate::services::{identified, reader, text};
+use crate::services::{identified, reader, tagging, text};
 
 /// A log group, as DescribeLogGroups tells it, with its tags.
 #[apply(row!)]
@@ -38,39 +40,54 @@ pub struct LogGroup {
     pub deletion_protection_enabled: bool,
     /// Metric filters.
     pub metric_filter_count: Fact<i64>,
-    /// Tags, a map (ListTagsForResource).
+    /// Tags, a map (ListTagsForResource; in a region with more than a page of groups GetResources, which tells of a hundred at once).
     pub tags: Fact<Json>,
 }
 
 /// A class that is newer than the SDK's model.
 const CLASSES: &[&str] = &["ESSENTIALS"];
 
+/// The most groups on a page.
+const PAGE: i32 = 50;
+
 reader! {
-    "logs/group", Regional, fills [LogGroup::TABLE], calls [call::DescribeLogGroups, call::ListTagsForResource], by read
+    "logs/group", Regional, fills [LogGroup::TABLE],
+    calls [call::DescribeLogGroups, call::ListTagsForResource, tagging::call::GetResources], by read
 }
+
+/// The tags of all groups of a region.
+type RegionTags = Fact<HashMap<String, Json>>;
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let logs: aws_sdk_cloudwatchlogs::Client = cx.client();
-    let mut pages = cx.pages(call::DescribeLogGroups, |token| logs.describe_log_groups().limit(50).set_next_token(token).send());
+    let mut pages = cx.pages(call::DescribeLogGroups, |token| logs.describe_log_groups().limit(PAGE).set_next_token(token).send());
+    let mut region_tags = None;
     while let Some(page) = pages.next(|page| page.next_token()).await? {
+        // A call for each of hundreds of thousands of groups takes days at AWS's rate.
+        if region_tags.is_none() && page.next_token().is_some() {
+            let about = cx.about_rows(LogGroup::TABLE, &["tags"]);
+            region_tags = Some(Fact::from(tagging::of_service(&about, "logs").await));
+        }
         let mut groups = Vec::new();
         for group in page.log_groups() {
             let name = identified!(cx, call::DescribeLogGroups, group.log_group_name());
             groups.push((name.to_owned(), group.clone()));
         }
-        cx.each(groups, |(name, group)| read_one(&cx, name, group)).await;
+        cx.each(groups, |(name, group)| read_one(&cx, name, group, region_tags.as_ref())).await;
     }
     Ok(())
 }
 
-async fn read_one(cx: &Cx, name: String, group: types::LogGroup) {
+async fn read_one(cx: &Cx, name: String, group: types::LogGroup, region_tags: Option<&RegionTags>) {
     let arn = match group.log_group_arn().or(group.arn()) {
         Some(arn) => arn.trim_end_matches(":*").to_owned(),
         None => cx.arn("logs", &format!("log-group:{name}")),
     };
-    let logs: aws_sdk_cloudwatchlogs::Client = cx.client();
-    let about = cx.about(LogGroup::TABLE, &arn, &["tags"]);
-    let tags = about.call(call::ListTagsForResource, logs.list_tags_for_resource().resource_arn(&arn).send()).await;
+    let tags = match region_tags {
+        Some(Fact::Known(all)) => Fact::Known(all.get(&arn).cloned().unwrap_or_else(|| Json::tags(None))),
+        Some(Fact::Unread) => Fact::Unread,
+        None => tags_of(cx, &arn).await,
+    };
     let class = group.log_group_class();
     cx.emit(LogGroup {
         account_id: cx.account_id().to_owned(),
@@ -87,11 +104,18 @@ async fn read_one(cx: &Cx, name: String, group: types::LogGroup) {
         },
         deletion_protection_enabled: group.deletion_protection_enabled() == Some(true),
         metric_filter_count: Fact::told(group.metric_filter_count().map(i64::from)),
-        tags: Fact::from(tags).map(|told| Json::tags(told.tags())),
+        tags,
         name,
         arn: arn.clone(),
     })
     .await;
+}
+
+async fn tags_of(cx: &Cx, arn: &str) -> Fact<Json> {
+    let logs: aws_sdk_cloudwatchlogs::Client = cx.client();
+    let about = cx.about(LogGroup::TABLE, arn, &["tags"]);
+    let told = about.call(call::ListTagsForResource, logs.list_tags_for_resource().resource_arn(arn).send()).await;
+    Fact::from(told).map(|told| Json::tags(told.tags()))
 }
 
 #[cfg(test)]
@@ -106,7 +130,18 @@ mod tests {
         {"logGroupName": "/b", "logGroupClass": "GOLDEN", "retentionPolicyName": "seven-years", "retentionInDays": 2557}]}"#;
 
     fn script() -> Script {
-        Script::default().on("DescribeLogGroups", TWO).on("ListTagsForResource", r#"{"tags": {"env": "dev"}}"#)
+        Script::default().on("DescribeLogGroups", TWO).on("ListTagsForResource", r#"{"tags": {"env": "dev"}}"#).on("GetResources", TAGGED)
+    }
+
+    /// What is tagged in the region: one group of the two, the way AWS has it in lists of streams.
+    const TAGGED: &str = r#"{"PaginationToken": "", "ResourceTagMappingList": [
+        {"ResourceARN": "arn:aws:logs:us-east-1:1:log-group:/a:*", "Tags": [{"Key": "env", "Value": "prod"}]}]}"#;
+
+    /// More than a page of groups.
+    fn many() -> Script {
+        let more = TWO.replacen('{', r#"{"nextToken": "more","#, 1);
+        let rest = r#"{"logGroups": [{"logGroupName": "/c"}]}"#;
+        Script::default().on_match("DescribeLogGroups", "nextToken", rest).on("DescribeLogGroups", &more).followed_by(script())
     }
 
     #[tokio::test]
@@ -133,5 +168,26 @@ mod tests {
         let read = script().read_with(READER, call::ListTagsForResource, Fault::Denied).await;
         assert_eq!(read.all("select tags from aws_cloudwatch_log_group"), ["unread", "unread"]);
         assert_eq!((read.is_complete, read.gaps()[0].2.as_str()), (true, "logs:ListTagsForResource"));
+    }
+
+    #[tokio::test]
+    async fn the_tags_of_many_groups_are_asked_for_at_once() {
+        let read = many().fails("ListTagsForResource", 400, "NeverAsked").read(READER).await;
+        let sql = "select name, tags from aws_cloudwatch_log_group order by 1";
+        assert_eq!(read.all(sql), [r#"/a|{"env":"prod"}"#, "/b|{}", "/c|{}"]);
+        assert_eq!(read.gaps(), []);
+    }
+
+    #[tokio::test]
+    async fn tags_that_were_not_all_told_are_unread_in_all_groups() {
+        let lacking = many().read_with(READER, tagging::call::GetResources, Fault::Denied).await;
+        assert_eq!(lacking.all("select tags from aws_cloudwatch_log_group"), ["unread", "unread", "unread"]);
+        assert_eq!((lacking.is_complete, lacking.gaps()[0].2.as_str()), (true, "tag:GetResources"));
+        let cut = many().read_with(READER, tagging::call::GetResources, Fault::CutAfterFirstPage).await;
+        assert_eq!(cut.all("select distinct tags from aws_cloudwatch_log_group"), ["unread"]);
+        let nameless = Script::default().on("GetResources", r#"{"ResourceTagMappingList": [{"Tags": []}]}"#).followed_by(many());
+        let read = nameless.read(READER).await;
+        assert_eq!(read.all("select distinct tags from aws_cloudwatch_log_group"), ["unread"]);
+        assert_eq!((read.gaps()[0].2.as_str(), read.gaps()[0].3.as_str()), ("tag:GetResources", "malformed"));
     }
 }

@@ -90,14 +90,19 @@ fn streams(ask: &Ask<'_>, body: &mut Body) -> Made {
     Ok(())
 }
 
+/// The tags of a group; three in ten have none.
+pub fn tags_of(ask: &Ask<'_>, group: u64) -> Option<[(&'static str, &'static str); 2]> {
+    let dice = ask.dice(Kind::LogGroup, group);
+    let tags = || {
+        let team = dice.pick(13, &["payments", "orders", "search", "platform"]);
+        [("team", team), ("env", dice.pick(14, &["prod", "prod", "staging", "dev"]))]
+    };
+    dice.percent(12, 70).then(tags)
+}
+
 fn tags(ask: &Ask<'_>, body: &mut Body) -> Made {
-    let dice = ask.dice(Kind::LogGroup, named(ask)?);
-    body.member("tags", |body| {
-        if dice.percent(12, 70) {
-            body.text("team", dice.pick(13, &["payments", "orders", "search", "platform"]));
-            body.text("env", dice.pick(14, &["prod", "prod", "staging", "dev"]));
-        }
-    });
+    let group = named(ask)?;
+    body.member("tags", |body| tags_of(ask, group).into_iter().flatten().for_each(|(key, value)| body.text(key, value)));
     Ok(())
 }
 

@@ -26,6 +26,7 @@ mod s3;
 mod scaling;
 mod secretsmanager;
 mod sts;
+mod tagging;
 mod trail;
 mod wafv2;
 
@@ -101,6 +102,7 @@ pub const ALL: &[&Service] = &[
     &s3::CONTROL,
     &secretsmanager::SERVICE,
     &sts::SERVICE,
+    &tagging::SERVICE,
     &wafv2::SERVICE,
 ];
 
