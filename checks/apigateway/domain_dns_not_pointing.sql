@@ -23,21 +23,34 @@ dns_not_pointing  = "DNS leads somewhere else, or nowhere"
 dns_through_proxy = "DNS leads to a CloudFront distribution, and where that leads is not read"
 dns_delegated     = "the name is delegated to servers that are not this account's zone"
 ---*/
-with domain as (
-    select
-        d.*,
-        -- The public zone of this account that answers for the name: the longest one that it ends in.
-        (
-            select z.arn
-            from aws_route53_zone as z
-            where z.account_id = d.account_id and not z.is_private
-                and (z.name = lower(d.name) or lower(d.name) glob '*.' || z.name)
-            order by length(z.name) desc, z.arn
-            limit 1
-        ) as zone_arn
-    from aws_api_gateway_domain_name as d
+with recursive ending as (
+    -- What a zone can be called that answers for the name: the name, and what is left of it label by label.
+    select distinct lower(d.name) as name, lower(d.name) as ending from aws_api_gateway_domain_name as d
+    union all
+    select e.name, substr(e.ending, instr(e.ending, '.') + 1) from ending as e where instr(e.ending, '.') > 0
 ),
-record as (
+zone as materialized (
+    -- The public zone of this account that answers for the name: the longest one that it ends in.
+    select
+        e.name as domain_name, z.account_id, z.arn as zone_arn, z.name as zone_name,
+        row_number() over (partition by e.name, z.account_id order by length(z.name) desc, z.arn) as nth
+    from ending as e
+    cross join aws_route53_zone as z on z.name = e.ending and not z.is_private
+),
+domain as materialized (
+    select d.*, z.zone_arn
+    from aws_api_gateway_domain_name as d
+    left join zone as z on z.domain_name = lower(d.name) and z.account_id = d.account_id and z.nth = 1
+),
+delegated as materialized (
+    select distinct z.domain_name, z.account_id
+    from zone as z
+    join ending as e on e.name = z.domain_name
+    cross join aws_route53_record as n
+        on n.arn = z.zone_arn and n.name = e.ending and n.account_id = z.account_id and n.record_type = 'NS' and n.name <> z.zone_name
+    where z.nth = 1
+),
+record as materialized (
     select
         d.arn as domain_arn, d.account_id, r.target,
         r.target <> '' and r.target = lower(d.regional_domain_name) as leads_here,
@@ -75,13 +88,9 @@ judged as (
                 order by 1
             ) as o
         ) as targets,
-        exists (
-            select 1
-            from aws_route53_record as n
-            where n.arn = d.zone_arn and n.account_id = d.account_id and n.record_type = 'NS' and n.name <> z.name
-                and (n.name = lower(d.name) or lower(d.name) glob '*.' || n.name)
-        ) as is_delegated
+        g.domain_name is not null as is_delegated
     from domain as d
+    left join delegated as g on g.domain_name = lower(d.name) and g.account_id = d.account_id
     left join aws_route53_zone as z on z.arn = d.zone_arn and z.account_id = d.account_id
 )
 select

@@ -33,33 +33,40 @@ with domain as (
     select account_id, region, arn, mapping_count, routing_rule_count
     from aws_api_gatewayv2_domain_name
 ),
+unread as materialized (
+    select distinct account_id, region
+    from domain
+    where mapping_count is null or routing_rule_count is null
+),
+door as materialized (
+    select
+        d.*,
+        row_number() over (
+            partition by d.account_id, d.region, d.api_id, d.stage, d.truststore_uri = '' order by d.is_rule, d.domain_name
+        ) as nth
+    from aws_api_gateway_door as d
+),
 -- Two doors lead to the same if one of them lets the path name the stage, or both name the same one.
 shared as (
     select
         m.arn, m.account_id, m.region, o.arn as other_arn, o.domain_name as other_door, o.is_rule, m.api_id,
         iif(m.stage = '', o.stage, m.stage) as stage,
         row_number() over (partition by m.arn, m.account_id, m.region order by o.is_rule, o.domain_name, m.api_id, o.stage) as nth
-    from aws_api_gateway_door as m
-    join aws_api_gateway_door as o
-        on o.api_id = m.api_id and o.account_id = m.account_id and o.region = m.region and o.truststore_uri = ''
+    from door as m
+    -- Of the doors to one stage the first will do: there may be hundreds.
+    join door as o on o.api_id = m.api_id and o.account_id = m.account_id and o.region = m.region and o.truststore_uri = '' and o.nth = 1
     where m.truststore_uri <> '' and (m.stage = o.stage or m.stage = '' or o.stage = '')
 ),
 judged as (
     select
         t.*,
         s.other_arn, s.other_door, s.is_rule, s.api_id, s.stage,
-        exists (
-            select 1
-            from aws_api_gateway_door as d
-            where d.arn = t.arn and d.account_id = t.account_id and d.region = t.region
-        ) as has_door,
-        exists (
-            select 1
-            from domain as o
-            where o.account_id = t.account_id and o.region = t.region
-                and (o.mapping_count is null or o.routing_rule_count is null)
-        ) as has_unread_domain
+        d.arn is not null as has_door,
+        u.account_id is not null as has_unread_domain
     from aws_api_gateway_trust_store as t
+    left join (select distinct arn, account_id, region from door) as d
+        on d.arn = t.arn and d.account_id = t.account_id and d.region = t.region
+    left join unread as u on u.account_id = t.account_id and u.region = t.region
     left join shared as s on s.arn = t.arn and s.account_id = t.account_id and s.region = t.region and s.nth = 1
 )
 select

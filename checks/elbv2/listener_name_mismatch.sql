@@ -32,13 +32,13 @@ with listener as (
     from aws_elbv2_listener as l
     join aws_elbv2_load_balancer as b on b.arn = l.load_balancer_arn and b.account_id = l.account_id
 ),
-called as (
+called as materialized (
     select distinct n.arn as load_balancer_arn, n.account_id, n.name from aws_elbv2_load_balancer_name as n
     union
     select b.arn, b.account_id, lower(h.value) from aws_elbv2_load_balancer as b cross join json_each(:hostnames) as h
 ),
 -- One line for each name, listener and certificate: whether the certificate is for the name.
-fit as (
+fit as materialized (
     select
         c.load_balancer_arn, c.account_id, c.name, o.arn as listener_arn,
         iif(
@@ -59,35 +59,45 @@ fit as (
     join aws_elbv2_listener_certificate as lc on lc.arn = o.arn and lc.account_id = o.account_id
     left join aws_certificate as a on a.arn = lc.certificate_arn and a.account_id = lc.account_id
 ),
-name as (
+fit_here as materialized (
+    select listener_arn, account_id, name, coalesce(max(is_for), 0) or iif(count(is_for) < count(*), null, 0) as is_covered
+    from fit
+    group by listener_arn, account_id, name
+),
+fit_there as materialized (
+    select load_balancer_arn, account_id, name, coalesce(max(is_for), 0) or iif(count(is_for) < count(*), null, 0) as is_covered
+    from fit
+    group by load_balancer_arn, account_id, name
+),
+unread as materialized (
+    select distinct load_balancer_arn, account_id from listener where certificate_count is null
+),
+unread_zone as materialized (
+    select distinct account_id from aws_route53_zone where record_count is null
+),
+name as materialized (
     select
         l.arn, l.account_id, c.name,
-        iif(
-            l.certificate_count is null,
-            null,
-            (
-                select coalesce(max(f.is_for), 0) or iif(count(f.is_for) < count(*), null, 0)
-                from fit as f
-                where f.listener_arn = l.arn and f.account_id = l.account_id and f.name = c.name
-            )
-        ) as is_covered_here,
-        (
-            select coalesce(max(f.is_for), 0) or iif(count(f.is_for) < count(*), null, 0)
-            from fit as f
-            where f.load_balancer_arn = l.load_balancer_arn and f.account_id = l.account_id and f.name = c.name
-        )
-        or iif(
-            exists (
-                select 1
-                from listener as o
-                where o.load_balancer_arn = l.load_balancer_arn and o.account_id = l.account_id and o.certificate_count is null
-            ),
-            null, 0
-        ) as is_covered
+        iif(l.certificate_count is null, null, iif(h.name is null, 0, h.is_covered)) as is_covered_here,
+        iif(t.name is null, 0, t.is_covered) or iif(u.account_id is null, 0, null) as is_covered
     from listener as l
     join called as c on c.load_balancer_arn = l.load_balancer_arn and c.account_id = l.account_id
+    left join fit_here as h on h.listener_arn = l.arn and h.account_id = l.account_id and h.name = c.name
+    left join fit_there as t
+        on t.load_balancer_arn = l.load_balancer_arn and t.account_id = l.account_id and t.name = c.name
+    left join unread as u on u.load_balancer_arn = l.load_balancer_arn and u.account_id = l.account_id
 ),
-judged as (
+shown as materialized (
+    select c.arn, c.account_id, group_concat(c.name, ', ' order by c.name) as certificate_names
+    from (
+        select distinct lc.arn, lc.account_id, s.value as name
+        from aws_elbv2_listener_certificate as lc
+        join aws_certificate as a on a.arn = lc.certificate_arn and a.account_id = lc.account_id
+        join json_each(a.subject_alternative_names) as s
+    ) as c
+    group by c.arn, c.account_id
+),
+judged as materialized (
     select
         l.*,
         -- A record for all names below one tells not which of them clients use: it counts only where a certificate is for just that.
@@ -96,19 +106,12 @@ judged as (
         max(coalesce(n.is_covered_here, 1)) filter (where n.name not glob '[*]*') = 0 as is_none_covered_here,
         max(n.is_covered_here) = 1 as is_one_covered_here,
         count(n.is_covered) < count(n.name) or count(n.is_covered_here) < count(n.name) as is_one_unread,
-        exists (select 1 from aws_route53_zone as z where z.account_id = l.account_id and z.record_count is null) as is_a_zone_unread,
-        (
-            select group_concat(o.name, ', ')
-            from (
-                select u.name
-                from name as u
-                where u.arn = l.arn and u.account_id = l.account_id and u.name not glob '[*]*'
-                    and (u.is_covered = 0 or u.is_covered_here = 0)
-                order by u.name
-            ) as o
-        ) as detail
+        z.account_id is not null as is_a_zone_unread,
+        group_concat(n.name, ', ' order by n.name)
+            filter (where n.name not glob '[*]*' and (n.is_covered = 0 or n.is_covered_here = 0)) as detail
     from listener as l
     left join name as n on n.arn = l.arn and n.account_id = l.account_id
+    left join unread_zone as z on z.account_id = l.account_id
     group by l.arn, l.account_id
 )
 select
@@ -128,20 +131,8 @@ select
         when j.is_one_covered_here then 'name_matches'
     end as reason,
     coalesce(j.detail, '') as detail,
-    coalesce(
-        (
-            select group_concat(o.value, ', ')
-            from (
-                select distinct s.value
-                from aws_elbv2_listener_certificate as lc
-                join aws_certificate as a on a.arn = lc.certificate_arn and a.account_id = lc.account_id
-                join json_each(a.subject_alternative_names) as s
-                where lc.arn = l.arn and lc.account_id = l.account_id
-                order by 1
-            ) as o
-        ),
-        ''
-    ) as certificate_names,
+    coalesce(s.certificate_names, '') as certificate_names,
     j.name, j.scheme, j.dns_name, j.load_balancer_arn, j.port, j.protocol, j.certificate_count, j.listener_count, j.name_count
 from aws_elbv2_listener as l
 join judged as j on j.arn = l.arn and j.account_id = l.account_id
+left join shown as s on s.arn = l.arn and s.account_id = l.account_id

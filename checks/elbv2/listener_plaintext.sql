@@ -30,17 +30,16 @@ redirect  = "every rule sends clients on to HTTPS"
 plaintext = "not every rule sends clients on to HTTPS"
 no_https  = "the load balancer has no HTTPS listener at all"
 ---*/
-with listener as (
-    select
-        l.*,
-        b.name, b.scheme, b.listener_count, b.security_group_ids, b.load_balancer_type,
-        (
-            select coalesce(max(o.protocol = 'HTTPS'), 0) or iif(count(o.protocol) < count(*), null, 0)
-            from aws_elbv2_listener as o
-            where o.load_balancer_arn = l.load_balancer_arn and o.account_id = l.account_id
-        ) as has_https
+with https as materialized (
+    select load_balancer_arn, account_id, coalesce(max(protocol = 'HTTPS'), 0) or iif(count(protocol) < count(*), null, 0) as has_https
+    from aws_elbv2_listener
+    group by load_balancer_arn, account_id
+),
+listener as (
+    select l.*, b.name, b.scheme, b.listener_count, b.security_group_ids, b.load_balancer_type, h.has_https
     from aws_elbv2_listener as l
     join aws_elbv2_load_balancer as b on b.arn = l.load_balancer_arn and b.account_id = l.account_id
+    join https as h on h.load_balancer_arn = l.load_balancer_arn and h.account_id = l.account_id
 ),
 rule as (
     select

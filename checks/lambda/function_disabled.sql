@@ -34,7 +34,8 @@ with caller as (
             select count(*)
             from aws_lambda_event_source_mapping as m
             where m.account_id = f.account_id and m.region = f.region and m.state <> 'Disabled'
-                and (m.function_arn = f.arn or m.function_arn like f.arn || ':%')
+                -- The function itself, or what follows its name: an alias or a version.
+                and (m.function_arn = f.arn or (m.function_arn > f.arn || ':' and m.function_arn < f.arn || ';'))
         ) as mapping_count,
         (
             select count(*)

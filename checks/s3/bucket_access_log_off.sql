@@ -28,23 +28,41 @@ soc2 = ["CC7.2"]
 logged     = "its access is logged"
 not_logged = "its access is not logged"
 ---*/
-with log as (
-    select o.account_id, o.region, o.logging_target_bucket as target
+with log as materialized (
+    select distinct o.account_id, o.region, o.logging_target_bucket as target
     from aws_s3_bucket as o
     where o.logging_target_bucket is not '' and o.logging_target_bucket is not o.name
+),
+-- Logs go to a bucket of the same account and region; where a region is not known, it may be any.
+target as materialized (
+    select account_id, region, target as name from log where target is not null
+    union
+    select b.account_id, 'unknown', b.name
+    from log as l
+    join aws_s3_bucket as b on b.name = l.target and b.account_id = l.account_id
+    where 'unknown' in (l.region, b.region)
+),
+unread as materialized (
+    select account_id, region from log where target is null
 ),
 bucket as (
     select
         b.*,
-        -- Logs go to a bucket of the same account and region. An unread target may be any: IN is NULL then, unless it is found.
-        iif(
-            b.region = 'unknown',
-            (b.account_id, b.name) in (select l.account_id, l.target from log as l),
-            (b.account_id, b.region, b.name) in (select l.account_id, l.region, l.target from log as l)
-                or (b.account_id, 'unknown', b.name) in (select l.account_id, l.region, l.target from log as l)
-        ) as is_target,
+        case
+            when here.name is not null or somewhere.name is not null then 1
+            -- A target that was not read may be any.
+            when exists (
+                select 1
+                from unread as u
+                where u.account_id = b.account_id and (u.region = b.region or 'unknown' in (u.region, b.region))
+            ) then null
+            else 0
+        end as is_target,
         t.target as other_target
     from aws_s3_bucket as b
+    left join target as here on here.account_id = b.account_id and here.region = b.region and here.name = b.name
+    left join target as somewhere
+        on somewhere.account_id = b.account_id and somewhere.region = 'unknown' and somewhere.name = b.name and b.region <> 'unknown'
     left join (
         select l.account_id, l.region, min(l.target) as target
         from log as l

@@ -55,6 +55,11 @@ names are customers' own."""
 with hidden as (
     select e.account_id from aws_s3_bucket_reference as e where e.kind = 'replication' and e.bucket_name is null
 ),
+stated as materialized (
+    select distinct account_id, bucket_name
+    from aws_s3_bucket_reference
+    where kind = 'replication' and expected_account_id <> ''
+),
 reference as materialized (
     select
         r.*,
@@ -65,16 +70,12 @@ reference as materialized (
         exists (select 1 from aws_s3_bucket as b where b.name = r.bucket_name and b.account_id <> r.account_id) as is_in_snapshot,
         -- A policy cannot say whose bucket it means; a replication rule for the same bucket can.
         case
-            when exists (
-                select 1
-                from aws_s3_bucket_reference as e
-                where e.account_id = r.account_id and e.kind = 'replication' and e.bucket_name = r.bucket_name
-                    and e.expected_account_id <> ''
-            ) then 1
+            when e.bucket_name is not null then 1
             when r.account_id in (select h.account_id from hidden as h) then null
             else 0
         end as is_stated
     from aws_s3_bucket_reference as r
+    left join stated as e on e.account_id = r.account_id and e.bucket_name = r.bucket_name
     where r.kind <> 'service_default'
         -- Aliases of access points, and buckets of other kinds, have names that nobody can choose.
         and not coalesce(r.bucket_name glob '*-s3alias' or r.bucket_name glob '*--ol-s3' or r.bucket_name glob '*.mrap'

@@ -78,7 +78,7 @@ with rule as (
     left join aws_s3_bucket as theirs
         on theirs.arn = r.destination_bucket_arn and theirs.account_id <> r.account_id and d.found not in ('own', 'missing')
 ),
--- What the role is given, and what fences it in: its policies, its boundary, and the policies of buckets that name it.
+-- What the role is given, and what fences it in: its policies and its boundary.
 statement as (
     select i.arn, i.account_id, 'grant' as layer, s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition
     from aws_iam_role as i
@@ -87,16 +87,11 @@ statement as (
     select i.arn, i.account_id, 'grant', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition
     from aws_iam_role as i
     join json_each(i.attached_policy_arns) as p
-    join aws_iam_policy_statement as s on s.arn = p.value and s.account_id = i.account_id
+    cross join aws_iam_policy_statement as s on s.arn = p.value and s.account_id = i.account_id
     union all
     select i.arn, i.account_id, 'boundary', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition
     from aws_iam_role as i
     join aws_iam_policy_statement as s on s.arn = i.permissions_boundary_arn and s.account_id = i.account_id
-    union all
-    select i.arn, i.account_id, 'bucket', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition
-    from aws_iam_role as i
-    join aws_s3_bucket_policy_statement as s on s.account_id = i.account_id
-    where s.is_for_anyone or exists (select 1 from json_each(s.principals) as who where who.value in ('AWS:' || i.arn, '*', 'AWS:*'))
 ),
 role as (
     select
@@ -150,7 +145,7 @@ action (name, place, is_for) as (
         ('s3:GetObjectRetention', 'object', 'lock'), ('s3:GetObjectLegalHold', 'object', 'lock'),
         ('kms:Decrypt', 'source key', 'keys'), ('kms:Encrypt', 'replica key', 'keys')
 ),
-needed as (
+needed as materialized (
     select
         r.arn, r.account_id, r.rule_index, r.replication_role_arn, a.name as action, a.place,
         case a.place
@@ -166,7 +161,8 @@ needed as (
             when 'source key' then r.kms_key_id
             when 'replica key' then r.replica_kms_key_id
             else r.arn
-        end as asked_on
+        end as asked_on,
+        case when a.place in ('source', 'object') then r.arn when a.place = 'replica' then r.destination_bucket_arn end as bucket_arn
     from rule as r
     join action as a on case a.is_for
         when 'all' then 1
@@ -179,29 +175,46 @@ needed as (
     end
     where r.is_on is not 0
 ),
-matching as (
+applied as (
     select
-        n.arn, n.account_id, n.rule_index, n.action, n.target, s.layer, s.effect,
-        s.condition = '{}'
-            -- What the documentation itself puts on keys, and what replication fulfils.
-            or (n.action glob 'kms:*' and s.effect = 'Allow')
-            or (s.effect = 'Allow' and s.condition = '{"Bool":{"aws:SecureTransport":"true"}}') as is_certain,
-        s.effect = 'Deny' and s.condition in ('{"Bool":{"aws:SecureTransport":"false"}}', '{"Bool":{"aws:SecureTransport":false}}')
-            as is_beside_the_point
+        n.arn, n.account_id, n.rule_index, n.action, n.target,
+        s.layer, s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition
     from needed as n
     join statement as s on s.arn = n.replication_role_arn and s.account_id = n.account_id
+    union all
+    -- And what the policy of the bucket itself says to the role; it speaks of no other bucket.
+    select
+        n.arn, n.account_id, n.rule_index, n.action, n.target,
+        'bucket', s.effect, s.actions, s.not_actions, s.resources, s.not_resources, s.condition
+    from needed as n
+    cross join aws_s3_bucket_policy_statement as s on s.arn = n.bucket_arn and s.account_id = n.account_id
+    where s.is_for_anyone
+        or exists (
+            select 1 from json_each(s.principals) as who where who.value in ('AWS:' || n.replication_role_arn, '*', 'AWS:*')
+        )
+),
+matching as materialized (
+    select
+        n.arn, n.account_id, n.rule_index, n.action, n.target, n.layer, n.effect,
+        n.condition = '{}'
+            -- What the documentation itself puts on keys, and what replication fulfils.
+            or (n.action glob 'kms:*' and n.effect = 'Allow')
+            or (n.effect = 'Allow' and n.condition = '{"Bool":{"aws:SecureTransport":"true"}}') as is_certain,
+        n.effect = 'Deny' and n.condition in ('{"Bool":{"aws:SecureTransport":"false"}}', '{"Bool":{"aws:SecureTransport":false}}')
+            as is_beside_the_point
+    from applied as n
     where (
             exists (
-                select 1 from json_each(s.actions) as a
+                select 1 from json_each(n.actions) as a
                 where lower(n.action) glob a.value
                     -- The older permission serves as well.
-                    or (n.action = 's3:GetObjectVersionForReplication' and s.effect = 'Allow' and 's3:getobjectversion' glob a.value)
+                    or (n.action = 's3:GetObjectVersionForReplication' and n.effect = 'Allow' and 's3:getobjectversion' glob a.value)
             )
-            or (s.not_actions <> '[]' and not exists (select 1 from json_each(s.not_actions) as a where lower(n.action) glob a.value))
+            or (n.not_actions <> '[]' and not exists (select 1 from json_each(n.not_actions) as a where lower(n.action) glob a.value))
         )
         and (
-            exists (select 1 from json_each(s.resources) as t where n.target glob t.value)
-            or (s.not_resources <> '[]' and not exists (select 1 from json_each(s.not_resources) as t where n.target glob t.value))
+            exists (select 1 from json_each(n.resources) as t where n.target glob t.value)
+            or (n.not_resources <> '[]' and not exists (select 1 from json_each(n.not_resources) as t where n.target glob t.value))
         )
 ),
 decided as (

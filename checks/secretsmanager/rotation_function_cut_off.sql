@@ -46,8 +46,8 @@ subnet as (
         end as leads_out
     from function as f
     join json_each(f.subnet_ids) as member
-    left join aws_vpc_effective_route as r
-        on r.subnet_id = member.value and r.account_id = f.account_id and r.region = f.region and r.family = 'ipv4'
+    left join aws_vpc_subnet as s on s.subnet_id = member.value and s.account_id = f.account_id and s.region = f.region
+    left join aws_vpc_effective_route as r on r.arn = s.arn and r.account_id = s.account_id and r.family = 'ipv4'
     left join aws_vpc_nat_gateway as n
         on n.nat_gateway_id = r.target_id and n.account_id = f.account_id and n.region = f.region
 ),

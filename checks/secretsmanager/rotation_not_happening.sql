@@ -47,7 +47,7 @@ lambda_disabled      = "the rotation function is switched off: its reserved conc
 lambda_not_invokable = "nothing in the rotation function's policy lets Secrets Manager call it"
 function_not_visible = "the rotation function is in another account, which cannot be seen from here"
 ---*/
-with rotation as (
+with rotation as materialized (
     select
         s.*,
         julianday(clock.started_at) as now,
@@ -104,6 +104,14 @@ pending as (
     join aws_secretsmanager_secret_version as v on v.arn = r.arn and v.account_id = r.account_id
     where v.is_pending and not v.is_current
 ),
+stuck as materialized (
+    select
+        arn, account_id,
+        coalesce(max(is_old), 0) or iif(count(is_old) < count(*), null, 0) as is_stuck,
+        min(version_id) filter (where is_old) as pending_version_id
+    from pending
+    group by arn, account_id
+),
 judged as (
     select
         r.*,
@@ -114,24 +122,11 @@ judged as (
             else r.state not in ('Failed', 'Inactive') and r.last_update_status <> 'Failed' and r.reserved_concurrency <> 0
                 and r.is_invokable
         end as is_function_fine,
-        iif(
-            r.version_count is null,
-            null,
-            (
-                select coalesce(max(p.is_old), 0) or iif(count(p.is_old) < count(*), null, 0)
-                from pending as p
-                where p.arn = r.arn and p.account_id = r.account_id
-            )
-        ) as is_stuck,
-        (
-            select p.version_id
-            from pending as p
-            where p.arn = r.arn and p.account_id = r.account_id and p.is_old
-            order by p.version_id
-            limit 1
-        ) as pending_version_id,
+        iif(r.version_count is null, null, iif(p.arn is null, 0, p.is_stuck)) as is_stuck,
+        p.pending_version_id,
         r.now > r.due + r.grace_days as is_overdue
     from rotation as r
+    left join stuck as p on p.arn = r.arn and p.account_id = r.account_id
 )
 select
     j.arn as resource,

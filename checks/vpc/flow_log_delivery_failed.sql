@@ -35,7 +35,8 @@ nothing_to_deliver = "nothing was delivered, and perhaps nothing was to be: no i
 with flow_log as (
     select
         f.*,
-        coalesce(home.vpc_id, f.resource_id) as vpc_id,
+        -- A text for SQLite too, which else would not look it up.
+        cast(coalesce(home.vpc_id, f.resource_id) as text) as vpc_id,
         julianday(clock.started_at) - julianday(f.creation_time) >= 1.0 / 24 as is_old,
         coalesce(nullif(f.log_group_name, ''), nullif(f.log_destination, ''), 'nowhere') as destination,
         -- A log group of another account is not visible; AWS's word must do.
@@ -68,7 +69,7 @@ with flow_log as (
         on home.subnet_id = f.resource_id and home.account_id = f.account_id and home.region = f.region
     where f.flow_log_status = 'ACTIVE'
 ),
-judged as (
+judged as materialized (
     select
         l.*,
         case
@@ -118,7 +119,7 @@ verdict as (
 telling as (
     -- Of a VPC's flow logs the one that shows why.
     select
-        v.arn, v.account_id, j.arn as flow_log_arn,
+        v.arn as vpc_arn, v.name as vpc_name, v.ok, j.*,
         row_number() over (
             partition by v.arn, v.account_id
             order by
@@ -129,12 +130,12 @@ telling as (
     join judged as j on j.vpc_id = v.vpc_id and j.account_id = v.account_id and j.region = v.region
 )
 select
-    v.arn as resource,
-    v.account_id,
-    v.ok,
+    j.vpc_arn as resource,
+    j.account_id,
+    j.ok,
     j.why_so as reason,
-    iif(v.name = '', v.vpc_id, v.name || ' (' || v.vpc_id || ')') as shown_name,
-    v.vpc_id, t.flow_log_arn, j.flow_log_id, j.resource_id as logged_resource, j.destination, j.log_group_name,
+    iif(j.vpc_name = '', j.vpc_id, j.vpc_name || ' (' || j.vpc_id || ')') as shown_name,
+    j.vpc_id, j.arn as flow_log_arn, j.flow_log_id, j.resource_id as logged_resource, j.destination, j.log_group_name,
     j.log_destination_type, j.deliver_logs_status,
     iif(j.deliver_logs_error_message = '', 'no reason given', j.deliver_logs_error_message) as error_message,
     j.creation_time, j.deliver_logs_permission_arn,
@@ -157,6 +158,5 @@ select
         ),
         'BUCKET'
     ) as bucket
-from verdict as v
-join telling as t on t.arn = v.arn and t.account_id = v.account_id and t.place = 1
-join judged as j on j.arn = t.flow_log_arn and j.account_id = t.account_id
+from telling as j
+where j.place = 1

@@ -17,6 +17,7 @@ use super::{Progress, cover};
 use crate::aws::{Cx, Failure, Reader, Run, Scope, Site, Unread};
 use crate::inventory::{Closed, GLOBAL, Outcome, Table};
 use crate::plan::Plan;
+use crate::services;
 
 /// Readers that run at the same time. Most find nothing; what the others hold is bounded by the ration of `aws/ration.rs`.
 const READERS_AT_ONCE: usize = 512;
@@ -160,18 +161,22 @@ impl Node {
         self.shared.show(format!("{} in {}", self.reader.name, self.site.region));
     }
 
-    /// A table that this reader needs and that is incomplete makes this reader's tables incomplete too.
+    /// A table that this reader needs and that is incomplete makes this reader's tables incomplete too. What is needed of all regions is
+    /// incomplete also where nobody knows which regions there are.
     async fn inherit(&self, cx: &Cx, table: &'static Table) {
         let (account, region) = (self.site.account_id.clone(), self.site.region.clone());
         let is_global = self.site.is_global();
+        let is_of_all = is_global && services::reader_of(table.name).is_some_and(|reader| reader.scope == Scope::Regional);
         let incomplete = move |connection: &Connection| -> rusqlite::Result<Option<(String, String, String)>> {
-            let sql = "select coalesce(g.action, ''), coalesce(g.outcome, 'cancelled'), coalesce(g.message, 'it was not read')
+            let sql = "select coalesce(g.action, ''), coalesce(g.outcome, 'cancelled'), coalesce(g.message, 'it was not read'), g.id
                 from coverage as c left join gap as g on g.table_name = c.table_name and g.account_id = c.account_id
                     and g.region = c.region and g.resource = ''
                 where c.table_name = ?1 and c.account_id = ?2 and (c.region in (?3, 'global') or ?4) and c.complete = 0
-                order by g.id limit 1";
+                union all
+                select action, outcome, message, id from gap where table_name = 'place' and account_id = ?2 and ?5
+                order by 4 limit 1";
             let mut statement = connection.prepare_cached(sql)?;
-            let mut rows = statement.query(rusqlite::params![table.name, account, region, is_global])?;
+            let mut rows = statement.query(rusqlite::params![table.name, account, region, is_global, is_of_all])?;
             rows.next()?.map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).transpose()
         };
         match self.shared.run.sink.ask(incomplete).await {

@@ -107,6 +107,20 @@ impl Mold {
                 }
             }
         }
+        // An id whose row nobody wrote down is the name of something all the same: routes of a VPC that is not there belong together.
+        for table in tables.iter().copied().filter(grows) {
+            let ids = table.columns.iter().enumerate().filter_map(|(i, column)| Some((i, owner_of_id(&owners, column.name)?)));
+            let ids: Vec<(usize, usize)> = ids.collect();
+            for row in read(connection, table.name)? {
+                for (i, owner) in &ids {
+                    if let Value::Text(id) = &row[*i]
+                        && !id.is_empty()
+                    {
+                        names.entry(id.clone()).or_insert(*owner);
+                    }
+                }
+            }
+        }
         let mut rows = Vec::new();
         for table in &tables {
             let is_resource = table.parents.is_empty() && matches!(table.nature, Nature::Setting | Nature::Passing);
@@ -248,10 +262,16 @@ fn own_names(table: &Table, row: &[Value]) -> Vec<String> {
     names
 }
 
+/// The owner of what a column names by its id, if there is such a table.
+fn owner_of_id(owners: &[(&str, f64)], column: &str) -> Option<usize> {
+    owners.iter().position(|(table, _)| column.ends_with("_id") && column != "account_id" && is_own_id(table, column))
+}
+
 /// Whether a column is the id of what the table holds: `nat_gateway_id` of `aws_vpc_nat_gateway`.
 fn is_own_id(table: &str, column: &str) -> bool {
     let stem = column.strip_suffix("_id").or_else(|| column.strip_suffix("_identifier"));
-    stem.is_some_and(|stem| table.ends_with(&format!("_{stem}"))) || (table, column) == ("aws_ec2_ami", "image_id")
+    stem.is_some_and(|stem| table.ends_with(&format!("_{stem}")))
+        || matches!((table, column), ("aws_ec2_ami", "image_id") | ("aws_route53_record", "name"))
 }
 
 /// Whether a column holds names, also short ones that could be words.
