@@ -187,7 +187,7 @@ pub fn with_token(call: &Call, body: &[u8]) -> Vec<u8> {
         }
         Wire::AwsJson | Wire::RestJson => match serde_json::from_slice::<Value>(body) {
             Ok(Value::Object(mut object)) => {
-                for name in ["NextToken", "nextToken", "NextMarker", "position"] {
+                for name in ["NextToken", "nextToken", "NextMarker", "PaginationToken", "position"] {
                     object.insert(name.to_owned(), TOKEN.into());
                 }
                 object.insert("Truncated".to_owned(), true.into());

@@ -21,7 +21,8 @@ fn a_snapshot_without_room_says_so_and_keeps_what_it_has() {
     let room = tempfile::tempdir().unwrap();
     let arguments = ["snapshot", "--replay", &recorded(), "-o", "today.db"];
     let size = u32::try_from(std::fs::metadata(whole()).unwrap().len() / 1024).unwrap();
-    for kilobytes in [1, 60, size / 4, size / 2, size * 3 / 4, size - 200, size - 50, size - 4] {
+    // Not nearer to the whole size: rows come in another order each time, and the file is some pages larger or smaller.
+    for kilobytes in [1, 60, size / 4, size / 2, size * 3 / 4, size * 9 / 10, size - 200] {
         let ran = limited(room.path(), kilobytes, &arguments);
         assert_eq!(ran.code, 2, "{kilobytes} KB: {ran:?}");
         assert!(ran.err.starts_with("driftlead: today.db"), "{kilobytes} KB: {}", ran.err);

