@@ -13,8 +13,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::call::{Api, Call, Quota, Rate};
 use super::pace::Pace;
 
-/// Requests in flight over everything.
-const IN_FLIGHT: usize = 512;
+/// Requests in flight over everything: at a tenth of a second each about what a processor has the time for.
+const IN_FLIGHT: usize = 256;
 
 /// The part of AWS's limits that driftlead may use, in percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

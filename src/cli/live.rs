@@ -133,7 +133,9 @@ where
     F: Future<Output = T>,
     R: FnOnce(watch::Receiver<bool>, Arc<dyn Fn(&Progress) + Send + Sync>) -> F,
 {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;
+    // The snapshot's writer has a processor of its own; more workers than the rest wake each other for nothing.
+    let workers = std::thread::available_parallelism().map_or(1, |processors| processors.get().saturating_sub(1).max(1));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build().context("the runtime")?;
     let (cancel, cancelled) = watch::channel(false);
     let line = Arc::new(ProgressLine::new(global.shows_progress()));
     let shown = Arc::clone(&line);

@@ -19,8 +19,9 @@ use crate::inventory::{Closed, GLOBAL, Outcome, Table};
 use crate::plan::Plan;
 use crate::services;
 
-/// Readers that run at the same time. Most find nothing; what the others hold is bounded by the ration of `aws/ration.rs`.
-const READERS_AT_ONCE: usize = 512;
+/// Readers that run at the same time: enough to keep the limiter's requests in flight, and no more, since each holds what it is about.
+/// Their large answers share the ration of `aws/ration.rs`.
+const READERS_AT_ONCE: usize = 192;
 
 pub(super) type Tell = Arc<dyn Fn(&Progress) + Send + Sync>;
 

@@ -24,8 +24,12 @@ use super::errand::Warrant;
 use super::limiter::Limiter;
 use crate::inventory::{GLOBAL, Row, Sink, Table, Time};
 
-/// Items of one page that are asked about at the same time. What is really in flight is the limiter's to bound.
-const ITEMS_AT_ONCE: usize = 16;
+/// Items of one page that are asked about at the same time. There are readers enough beside this one, and an API answers some ten
+/// times a second in a region: more of them would only wait, and take room.
+const ITEMS_AT_ONCE: usize = 4;
+
+/// The same for small questions to an API that answers hundreds a second.
+const SMALL_ITEMS_AT_ONCE: usize = 64;
 
 /// Something could not be read, and its gap is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -225,6 +229,16 @@ impl Cx {
         Fut: Future<Output = ()>,
     {
         futures_util::stream::iter(items.into_iter().map(each)).buffer_unordered(ITEMS_AT_ONCE).collect::<()>().await;
+    }
+
+    /// Does the same for every item, very many at a time: for small questions to an API that answers hundreds a second.
+    pub async fn each_small<I, F, Fut>(&self, items: I, each: F)
+    where
+        I: IntoIterator,
+        F: Fn(I::Item) -> Fut,
+        Fut: Future<Output = ()>,
+    {
+        futures_util::stream::iter(items.into_iter().map(each)).buffer_unordered(SMALL_ITEMS_AT_ONCE).collect::<()>().await;
     }
 
     /// Whether everything about the whole place was read.

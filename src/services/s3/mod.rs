@@ -15,8 +15,10 @@ pub mod replication_destination;
 pub mod replication_metric;
 pub mod state;
 
-/// The S3 API. Bucket settings are cheap to read and have no documented rate.
-pub const S3: &Api = &Api { id: "S3", prefix: "s3", quota: Quota::shared(100.0, 200), wire: Wire::RestXml };
+/// The S3 API. Bucket settings are cheap to read and have no documented rate. Of HEAD a bucket answers 5,500 a second.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html>
+pub const S3: &Api =
+    &Api { id: "S3", prefix: "s3", quota: Quota::shared(100.0, 200).but(&[("HeadBucket", 500.0, 500)]), wire: Wire::RestXml };
 
 /// The S3 Control API, for settings of the account.
 pub const S3_CONTROL: &Api = &Api { id: "S3 Control", prefix: "s3", quota: Quota::shared(10.0, 10), wire: Wire::RestXmlWrapped };

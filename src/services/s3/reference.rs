@@ -63,7 +63,7 @@ async fn read(cx: Cx) -> Result<(), Unread> {
             is_allowed = Some(may_ask(&cx, Reference::TABLE, "control").await);
         }
         let told = Mutex::new(&mut known);
-        cx.each(strange, async |(name, about)| {
+        cx.each_small(strange, async |(name, about)| {
             let found = probe(&cx, &about, &name, is_allowed == Some(true)).await;
             told.lock().await.insert(name, found);
         })
