@@ -88,7 +88,7 @@ impl Signers {
         if text.trim().lines().count() > 1 {
             return Err(not_a_key("it has several lines; name each key's file, or use --allowed-signers".to_owned()));
         }
-        let key = PublicKey::from_openssh(text.trim()).map_err(|error| not_a_key(error.to_string()))?;
+        let key = public_key(text.trim()).map_err(not_a_key)?;
         let who = if key.comment().is_empty() { name_of(path) } else { key.comment().to_owned() };
         self.0.push(Signer { who, key, namespaces: None, after: None, before: None });
         Ok(())
@@ -155,14 +155,25 @@ fn read(path: &Path) -> Result<String, SignersError> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// Reads `KIND KEY [COMMENT]`. `ssh-key` overlooks lengths inside of the key that are wrong; OpenSSH does not, and what is not written as
+/// it writes it is no key here either.
+fn public_key(text: &str) -> Result<PublicKey, String> {
+    let key = PublicKey::from_openssh(text).map_err(|error| error.to_string())?;
+    let written = key.to_openssh().map_err(|error| error.to_string())?;
+    let is_same = written.split_whitespace().take(2).eq(text.split_whitespace().take(2));
+    if is_same { Ok(key) } else { Err("it is not written as OpenSSH writes it: copy it anew".to_owned()) }
+}
+
 /// Reads a line of allowed signers.
 fn parse(line: &str) -> Result<Signer, String> {
     let (who, rest) = word(line);
-    let (options, key) = match PublicKey::from_openssh(rest) {
+    let (options, key) = match public_key(rest) {
         Ok(key) => ("", key),
-        Err(_) => {
-            let (options, rest) = word(rest);
-            (options, PublicKey::from_openssh(rest).map_err(|error| format!("the key cannot be read: {error}"))?)
+        Err(why) => {
+            let (options, after) = word(rest);
+            let has_options = options.contains('=') || options.eq_ignore_ascii_case("cert-authority");
+            let key = public_key(after).map_err(|again| format!("the key cannot be read: {}", if has_options { again } else { why }))?;
+            (options, key)
         }
     };
     let mut signer = Signer { who: who.trim_matches('"').to_owned(), key, namespaces: None, after: None, before: None };
@@ -258,6 +269,16 @@ mod tests {
         assert!(signers.add_key(&folder.path().join("two.pub")).unwrap_err().to_string().contains("--allowed-signers"));
         std::fs::write(folder.path().join("two.pub"), "ssh-ed25519 AAAA\n").unwrap();
         assert!(signers.add_key(&folder.path().join("two.pub")).unwrap_err().to_string().contains("is no public key of OpenSSH"));
+    }
+
+    #[test]
+    fn a_key_whose_inner_lengths_are_wrong_is_none() {
+        let line = public(1);
+        let (kind, key) = line.trim().split_once(' ').unwrap();
+        // The length of an Ed25519 key stands behind its kind: 32, and here much more.
+        let wrong = format!("a {kind} {}", key.replacen("TE5AAAAI", "TE5AAAaI", 1));
+        assert_ne!(wrong, format!("a {kind} {key}"));
+        assert!(allowed(&wrong).is_err_and(|error| error.to_string().contains("not written as OpenSSH writes it")));
     }
 
     #[test]
