@@ -37,6 +37,9 @@ impl Bytes<'_> {
     }
 }
 
+/// The teams that requests have: a value of [`OPEN`] each.
+const TEAMS: [&str; 4] = ["", "a", "b", "xa"];
+
 /// A statement, as the reference knows it.
 struct Rule {
     is_allow: bool,
@@ -45,20 +48,26 @@ struct Rule {
     resources: Vec<String>,
     is_not_resource: bool,
     condition: u8,
+    /// Of each action, whether the statement is about it.
+    about_actions: Vec<bool>,
+    /// Of each team and each text, whether the statement is about it.
+    about_texts: Vec<Vec<bool>>,
 }
 
 /// Policies that count as one.
 struct Set {
+    /// Whether a document's version knows variables, and its statements.
     documents: Vec<(bool, Vec<Rule>)>,
     is_whole: bool,
 }
 
 /// What nobody knows before there is a request.
 #[derive(Clone, Copy)]
-struct Request<'r> {
+struct Request {
     has_vpc: bool,
     has_mfa: bool,
-    team: &'r str,
+    /// Which of [`TEAMS`].
+    team: usize,
     /// What policies that were not read say: nothing, everything is allowed, everything is denied.
     unread: u8,
 }
@@ -85,19 +94,20 @@ pub fn run(data: &[u8]) {
     };
     let requests = requests(&sets);
     let pattern = format!("{}{}", bytes.of(PIECES).replace(['$', '{'], "a"), bytes.of(&["*", "?", "", "b*"]));
-    for action in ACTIONS {
+    let fits_pattern: Vec<bool> = TEXTS.iter().map(|text| fits(&pattern, text)).collect();
+    for (action_at, action) in ACTIONS.iter().enumerate() {
         let mut is_some_allowed = false;
-        for text in TEXTS {
+        for (text_at, text) in TEXTS.iter().enumerate() {
             let said = principal.allows(action, text, &context);
-            let mut allowed = requests.iter().map(|request| is_allowed(&sets, action, text, *request));
+            let allowed = requests.iter().filter(|request| is_allowed(&sets, action_at, text_at, **request)).count();
             match said {
-                Truth::Yes => assert!(allowed.all(|allowed| allowed), "said to be allowed: {action} on {text}: {}", told(&sets)),
-                Truth::No => assert!(!allowed.any(|allowed| allowed), "said to be refused: {action} on {text}: {}", told(&sets)),
+                Truth::Yes => assert!(allowed == requests.len(), "said to be allowed: {action} on {text}: {}", told(&sets)),
+                Truth::No => assert!(allowed == 0, "said to be refused: {action} on {text}: {}", told(&sets)),
                 Truth::Open => {}
             }
             let denied = principal.denied_in_account(action, text);
             assert!(denied != Truth::Yes || said == Truth::No, "denied and not refused: {action} on {text}: {}", told(&sets));
-            is_some_allowed |= fits(&pattern, text) && requests.iter().any(|request| is_allowed(&sets, action, text, *request));
+            is_some_allowed |= fits_pattern[text_at] && allowed > 0;
         }
         let some = principal.allows_some(action, &pattern, &context);
         assert!(some != Truth::No || !is_some_allowed, "nothing of {pattern} is said to be allowed: {action}: {}", told(&sets));
@@ -106,21 +116,37 @@ pub fn run(data: &[u8]) {
 
 fn set(bytes: &mut Bytes<'_>) -> Set {
     let shape = bytes.next();
-    let document = |bytes: &mut Bytes<'_>| (bytes.next() & 7 != 0, (0..=bytes.next() % 3).map(|_| rule(bytes)).collect());
+    let document = |bytes: &mut Bytes<'_>| {
+        let is_new = bytes.next() & 7 != 0;
+        (is_new, (0..=bytes.next() % 3).map(|_| rule(bytes, is_new)).collect())
+    };
     let documents = (0..shape % 4).map(|_| document(bytes)).collect();
     Set { documents, is_whole: shape & 0x70 != 0 }
 }
 
-fn rule(bytes: &mut Bytes<'_>) -> Rule {
+fn rule(bytes: &mut Bytes<'_>, is_new: bool) -> Rule {
     let shape = bytes.next();
     let resource = |bytes: &mut Bytes<'_>| (0..=bytes.next() % 3).map(|_| bytes.of(PIECES)).collect::<String>();
+    let actions: Vec<String> = (0..=(shape >> 2 & 1)).map(|_| bytes.of(ACTION_PATTERNS).to_owned()).collect();
+    let resources: Vec<String> = (0..=(shape >> 5 & 1)).map(|_| resource(bytes)).collect();
+    let (is_not_action, is_not_resource) = (shape & 0x18 == 0x18, shape & 0xc0 == 0xc0);
+    let is_about = |patterns: &[String], is_not: bool, text: &str| patterns.iter().any(|pattern| fits(pattern, text)) != is_not;
+    let lowercase: Vec<String> = actions.iter().map(|pattern| pattern.to_lowercase()).collect();
+    let about_actions = ACTIONS.iter().map(|action| is_about(&lowercase, is_not_action, action)).collect();
+    let filled = |pattern: &String, team: &str| if is_new { pattern.replace(KNOWN, NAME).replace(OPEN, team) } else { pattern.clone() };
+    let about_texts = TEAMS.iter().map(|team| {
+        let filled: Vec<String> = resources.iter().map(|pattern| filled(pattern, team)).collect();
+        TEXTS.iter().map(|text| is_about(&filled, is_not_resource, text)).collect()
+    });
     Rule {
         is_allow: shape & 3 != 0,
-        actions: (0..=(shape >> 2 & 1)).map(|_| bytes.of(ACTION_PATTERNS).to_owned()).collect(),
-        is_not_action: shape & 0x18 == 0x18,
-        resources: (0..=(shape >> 5 & 1)).map(|_| resource(bytes)).collect(),
-        is_not_resource: shape & 0xc0 == 0xc0,
+        is_not_action,
+        is_not_resource,
         condition: bytes.next() % 10,
+        about_actions,
+        about_texts: about_texts.collect(),
+        actions,
+        resources,
     }
 }
 
@@ -150,9 +176,9 @@ fn statement(rule: &Rule) -> Value {
     statement
 }
 
-fn requests(sets: &[Set]) -> Vec<Request<'static>> {
+fn requests(sets: &[Set]) -> Vec<Request> {
     let mut all = Vec::new();
-    for team in ["", "a", "b", "xa"] {
+    for team in 0..TEAMS.len() {
         for bits in 0..4_u8 {
             for unread in 0..if sets.iter().all(|set| set.is_whole) { 1 } else { 3 } {
                 all.push(Request { has_vpc: bits & 1 == 1, has_mfa: bits & 2 == 2, team, unread });
@@ -162,21 +188,16 @@ fn requests(sets: &[Set]) -> Vec<Request<'static>> {
     all
 }
 
-fn is_allowed(sets: &[Set], action: &str, text: &str, request: Request<'_>) -> bool {
+fn is_allowed(sets: &[Set], action: usize, text: usize, request: Request) -> bool {
     let applies = |set: &Set, is_allow: bool| {
-        let said = set
-            .documents
-            .iter()
-            .any(|(is_new, rules)| rules.iter().any(|rule| rule.is_allow == is_allow && is_about(rule, *is_new, action, text, request)));
+        let is_about = |rule: &Rule| rule.is_allow == is_allow && is_about(rule, action, text, request);
+        let said = set.documents.iter().any(|(_, rules)| rules.iter().any(is_about));
         said || (!set.is_whole && request.unread == if is_allow { 1 } else { 2 })
     };
     !sets.iter().any(|set| applies(set, false)) && sets.iter().all(|set| applies(set, true))
 }
 
-fn is_about(rule: &Rule, is_new: bool, action: &str, text: &str, request: Request<'_>) -> bool {
-    let is_action = rule.actions.iter().any(|pattern| fits(&pattern.to_lowercase(), action));
-    let filled = |pattern: &String| if is_new { pattern.replace(KNOWN, NAME).replace(OPEN, request.team) } else { pattern.clone() };
-    let is_resource = rule.resources.iter().any(|pattern| fits(&filled(pattern), text));
+fn is_about(rule: &Rule, action: usize, text: usize, request: Request) -> bool {
     let holds = match rule.condition {
         0..=3 => true,
         4 | 8 => false,
@@ -184,7 +205,7 @@ fn is_about(rule: &Rule, is_new: bool, action: &str, text: &str, request: Reques
         6 => !request.has_vpc,
         _ => request.has_mfa,
     };
-    is_action != rule.is_not_action && is_resource != rule.is_not_resource && holds
+    rule.about_actions[action] && rule.about_texts[request.team][text] && holds
 }
 
 fn told(sets: &[Set]) -> String {

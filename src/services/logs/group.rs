@@ -66,7 +66,7 @@ async fn read(cx: Cx) -> Result<(), Unread> {
         // A call for each of hundreds of thousands of groups takes days at AWS's rate.
         if region_tags.is_none() && page.next_token().is_some() {
             let about = cx.about_rows(LogGroup::TABLE, &["tags"]);
-            region_tags = Some(Fact::from(tagging::of_service(&about, "logs").await));
+            region_tags = Some(Fact::from(tagging::of_kind(&about, "logs", "log-group").await));
         }
         let mut groups = Vec::new();
         for group in page.log_groups() {
@@ -185,9 +185,25 @@ mod tests {
         assert_eq!((lacking.is_complete, lacking.gaps()[0].2.as_str()), (true, "tag:GetResources"));
         let cut = many().read_with(READER, tagging::call::GetResources, Fault::CutAfterFirstPage).await;
         assert_eq!(cut.all("select distinct tags from aws_cloudwatch_log_group"), ["unread"]);
-        let nameless = Script::default().on("GetResources", r#"{"ResourceTagMappingList": [{"Tags": []}]}"#).followed_by(many());
-        let read = nameless.read(READER).await;
-        assert_eq!(read.all("select distinct tags from aws_cloudwatch_log_group"), ["unread"]);
-        assert_eq!((read.gaps()[0].2.as_str(), read.gaps()[0].3.as_str()), ("tag:GetResources", "malformed"));
+    }
+
+    #[tokio::test]
+    async fn tags_of_a_group_that_is_not_named_as_logs_names_it_leave_no_group_without_tags() {
+        let one = |arn: &str| format!(r#""ResourceARN": "{arn}","#);
+        let streams = one("arn:aws:logs:us-east-1:1:log-group:/a:log-stream:x");
+        for arn in [String::new(), one("log-group:/a"), one("arn:aws:logs:us-east-1:1:log-group:"), streams] {
+            let told = format!(r#"{{"ResourceTagMappingList": [{{{arn} "Tags": [{{"Key": "env", "Value": "prod"}}]}}]}}"#);
+            let read = Script::default().on("GetResources", &told).followed_by(many()).read(READER).await;
+            assert_eq!(read.all("select distinct tags from aws_cloudwatch_log_group"), ["unread"], "{arn}");
+            assert_eq!((read.gaps()[0].2.as_str(), read.gaps()[0].3.as_str()), ("tag:GetResources", "malformed"), "{arn}");
+        }
+    }
+
+    #[tokio::test]
+    async fn tags_of_a_destination_are_no_groups() {
+        let told = TAGGED.replacen('[', r#"[{"ResourceARN": "arn:aws:logs:us-east-1:1:destination:/b", "Tags": []},"#, 1);
+        let read = Script::default().on("GetResources", &told).followed_by(many()).read(READER).await;
+        let sql = "select name, tags from aws_cloudwatch_log_group order by 1";
+        assert_eq!(read.all(sql), [r#"/a|{"env":"prod"}"#, "/b|{}", "/c|{}"]);
     }
 }
