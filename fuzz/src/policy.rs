@@ -61,8 +61,9 @@ fn document(statement: &Statement) -> Value {
 
 /// Principals as a map from kind to names.
 fn principals(list: &[String]) -> Value {
+    // A bare text, which in a map would be what is written as `*`.
     if let [one] = list
-        && !one.contains(':')
+        && (!one.contains(':') || one == "AWS:*")
     {
         return one.as_str().into();
     }

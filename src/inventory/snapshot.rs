@@ -13,7 +13,7 @@ use super::functions::add_functions;
 use super::ledger::{LEDGER_DDL, Place};
 use super::lookup::make_lookups;
 use super::table::{Table, Time};
-use super::trust::{bound, objection};
+use super::trust::{bound, objection, set_patience};
 use super::view::View;
 
 /// The version of the layout, also in SQLite's `user_version`. It grows when an older driftlead could misread a newer file.
@@ -211,7 +211,9 @@ impl Snapshot {
     /// # Errors
     /// When the file is missing, damaged, not a snapshot, or of a later schema.
     pub fn open(path: &Path, tables: &[&Table], views: &[&View]) -> Result<Self, SnapshotError> {
-        let connection = Self::open_file(path, tables)?;
+        let mut connection = Self::open_file(path, tables)?;
+        // Looking for damage takes as long as the file is large, and no longer.
+        set_patience(&mut connection, None).map_err(|error| broken(path, error))?;
         let detail: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0)).map_err(|error| broken(path, error))?;
         if detail != "ok" {
             return Err(SnapshotError::Damaged { path: path.to_owned(), detail });
@@ -224,7 +226,9 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::open`].
     pub fn reopen(path: &Path, tables: &[&Table], views: &[&View]) -> Result<Self, SnapshotError> {
-        Self::prepare(path, Self::open_file(path, tables)?, tables, views)
+        let mut connection = Self::open_file(path, tables)?;
+        set_patience(&mut connection, None).map_err(|error| broken(path, error))?;
+        Self::prepare(path, connection, tables, views)
     }
 
     /// Looks at a snapshot's head without reading it to its end: quick for a folder full of them, and blind to damage further in.
@@ -234,7 +238,8 @@ impl Snapshot {
     pub fn glance(path: &Path) -> Result<Glance, SnapshotError> {
         let connection = Self::open_file(path, &[])?;
         let look = || -> rusqlite::Result<Glance> {
-            let count = |table: &str| connection.query_row(&format!("select count(*) from {table}"), [], |row| row.get(0));
+            // Row by row: SQLite's own count of a whole table is one step, however long it takes.
+            let count = |table: &str| connection.query_row(&format!("select count(*) from {table} where id > 0"), [], |row| row.get(0));
             Ok(Glance { meta: read_meta(&connection)?, calls: count("ledger")?, gaps: count("gap")? })
         };
         look().map_err(|error| broken(path, error))
@@ -259,7 +264,9 @@ impl Snapshot {
     }
 
     fn open_file(path: &Path, tables: &[&Table]) -> Result<Connection, SnapshotError> {
-        let connection = Self::connect(path)?;
+        let mut connection = Self::connect(path)?;
+        let size = std::fs::metadata(path).map_err(|source| SnapshotError::File { path: path.to_owned(), source })?.len();
+        set_patience(&mut connection, Some(size)).map_err(|error| broken(path, error))?;
         let pragma = |name: &str| connection.query_row(&format!("pragma {name}"), [], |row| row.get::<_, i32>(0));
         let application_id = pragma("application_id").map_err(|error| broken(path, error))?;
         let schema = pragma("user_version").map_err(|error| broken(path, error))?;
@@ -342,9 +349,11 @@ fn renumber(connection: &Connection, table: &str, order: &str) -> rusqlite::Resu
 }
 
 fn broken(path: &Path, error: rusqlite::Error) -> SnapshotError {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, OperationInterrupted};
     match error.sqlite_error_code() {
         Some(NotADatabase) => SnapshotError::NotASnapshot(path.to_owned()),
+        // Nothing else interrupts it.
+        Some(OperationInterrupted) => SnapshotError::Damaged { path: path.to_owned(), detail: "a list in it has no end".to_owned() },
         Some(DatabaseCorrupt) => SnapshotError::Damaged { path: path.to_owned(), detail: error.to_string() },
         _ => SnapshotError::Sqlite { path: path.to_owned(), source: error },
     }

@@ -14,6 +14,28 @@ use super::table::Table;
 /// Bytes that one value may have. The largest that AWS answers (a template) has one million.
 const LARGEST_VALUE: std::ffi::c_int = 256 << 20;
 
+/// Steps of SQLite between two looks at how many there were.
+const STEPS: u32 = 10_000;
+
+/// Steps that the smallest file may take.
+const FEWEST: u64 = 1_000_000;
+
+/// Ends a question to a file of so many bytes that takes more steps than what the file can hold is worth: where pages are damaged so
+/// that they lead to one another, a list has no end. `None` takes the limit away, for a file that was found whole.
+///
+/// # Errors
+/// When the connection is in use, which it is not.
+pub(super) fn set_patience(connection: &mut Connection, size: Option<u64>) -> rusqlite::Result<()> {
+    let Some(size) = size else { return connection.progress_handler(0, None::<fn() -> bool>) };
+    // A row has twenty bytes and more, and takes less than ten steps where it is counted, or sorted by its place.
+    let mut left = (FEWEST + size) / u64::from(STEPS);
+    let is_over = move || {
+        left = left.saturating_sub(1);
+        left == 0
+    };
+    connection.progress_handler(STEPS as std::ffi::c_int, Some(is_over))
+}
+
 /// Bounds what a question can ask SQLite to put together.
 ///
 /// # Errors
@@ -56,6 +78,8 @@ fn is_of_the_ledger(name: &str) -> bool {
 mod tests {
     use std::path::Path;
 
+    use rusqlite::Connection;
+
     use super::super::{Place, Snapshot, SnapshotError, Time};
 
     fn opened(change: &str) -> Result<Snapshot, SnapshotError> {
@@ -83,6 +107,50 @@ mod tests {
         for table in ["ledger", "gap", "place", "snapshot", "resumption"] {
             let error = opened(&format!("drop table if exists {table}; create view {table} as {endless}")).unwrap_err().to_string();
             assert!(error.contains(&format!("is damaged: {table} is not a table in it")), "{error}");
+        }
+    }
+
+    /// Pages of a list that lead to the next one wherever they lead to anything, up to nearly as deep as SQLite follows: what can be
+    /// reached through them is more than anybody can read.
+    fn entangle(path: &Path, index: &str) {
+        let connection = Connection::open(path).unwrap();
+        let sql = "select pageno from dbstat where name = ? and pagetype = 'internal' order by path <> '/', pageno";
+        let pages: Vec<usize> =
+            connection.prepare(sql).unwrap().query_map([index], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
+        let size: usize = connection.query_row("pragma page_size", [], |row| row.get(0)).unwrap();
+        drop(connection);
+        let mut bytes = std::fs::read(path).unwrap();
+        assert!(pages.len() > 15, "too few pages: {}", pages.len());
+        for pair in pages[..15].windows(2) {
+            let (start, next) = ((pair[0] - 1) * size, u32::try_from(pair[1]).unwrap().to_be_bytes());
+            let number = |bytes: &[u8], at: usize| usize::from(u16::from_be_bytes([bytes[start + at], bytes[start + at + 1]]));
+            let cells = (0..number(&bytes, 3)).map(|cell| number(&bytes, 12 + 2 * cell)).collect::<Vec<_>>();
+            cells.into_iter().chain([8]).for_each(|at| bytes[start + at..start + at + 4].copy_from_slice(&next));
+        }
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    #[test]
+    fn a_list_without_an_end_is_damage() {
+        for index in ["place_key", "ledger"] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.db");
+            make(
+                &path,
+                "with recursive n (i) as (select 1 union all select i + 1 from n limit 30000)
+                 insert into place select i, 'us-east-1', 1 from n where i > 1;
+                 with recursive n (i) as (select 1 union all select i + 1 from n limit 60000)
+                 insert into ledger (id, account_id, region, service, action, permission, reader, resource, input, outcome, code, message,
+                     pages, attempts, started_at, millis)
+                 select i, '1', 'us-east-1', 'ec2', 'DescribeSubnets', 'ec2:DescribeSubnets', 'vpc/subnet', '', '', 'ok', '', '', 1, 1, '', 1 from n;
+                 pragma page_size = 512; vacuum",
+            );
+            let whole = Snapshot::glance(&path).unwrap();
+            assert_eq!((whole.meta.accounts.len(), whole.calls), (30_000, 60_000), "a large file is no endless one");
+            entangle(&path, index);
+            let error = Snapshot::glance(&path).unwrap_err().to_string();
+            assert!(error.contains("is damaged: a list in it has no end"), "{error}");
+            assert!(matches!(Snapshot::open(&path, &[], &[]), Err(SnapshotError::Damaged { .. })));
         }
     }
 
