@@ -115,14 +115,14 @@ mod tests {
     fn entangle(path: &Path, index: &str) {
         let connection = Connection::open(path).unwrap();
         let sql = "select pageno from dbstat where name = ? and pagetype = 'internal' order by path <> '/', pageno";
-        let pages: Vec<usize> =
+        let pages: Vec<u32> =
             connection.prepare(sql).unwrap().query_map([index], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
-        let size: usize = connection.query_row("pragma page_size", [], |row| row.get(0)).unwrap();
+        let size: u32 = connection.query_row("pragma page_size", [], |row| row.get(0)).unwrap();
         drop(connection);
         let mut bytes = std::fs::read(path).unwrap();
         assert!(pages.len() > 15, "too few pages: {}", pages.len());
         for pair in pages[..15].windows(2) {
-            let (start, next) = ((pair[0] - 1) * size, u32::try_from(pair[1]).unwrap().to_be_bytes());
+            let (start, next) = (((pair[0] - 1) * size) as usize, pair[1].to_be_bytes());
             let number = |bytes: &[u8], at: usize| usize::from(u16::from_be_bytes([bytes[start + at], bytes[start + at + 1]]));
             let cells = (0..number(&bytes, 3)).map(|cell| number(&bytes, 12 + 2 * cell)).collect::<Vec<_>>();
             cells.into_iter().chain([8]).for_each(|at| bytes[start + at..start + at + 4].copy_from_slice(&next));
