@@ -112,11 +112,11 @@ mod tests {
 
     /// Pages of a list that lead to the next one wherever they lead to anything, up to nearly as deep as SQLite follows: what can be
     /// reached through them is more than anybody can read.
-    fn entangle(path: &Path, index: &str) {
+    fn entangle(path: &Path, list: &str) {
         let connection = Connection::open(path).unwrap();
         let sql = "select pageno from dbstat where name = ? and pagetype = 'internal' order by path <> '/', pageno";
         let pages: Vec<u32> =
-            connection.prepare(sql).unwrap().query_map([index], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
+            connection.prepare(sql).unwrap().query_map([list], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
         let size: u32 = connection.query_row("pragma page_size", [], |row| row.get(0)).unwrap();
         drop(connection);
         let mut bytes = std::fs::read(path).unwrap();
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_list_without_an_end_is_damage() {
-        for index in ["place_key", "ledger"] {
+        for list in ["place", "ledger"] {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("a.db");
             make(
@@ -147,7 +147,7 @@ mod tests {
             );
             let whole = Snapshot::glance(&path).unwrap();
             assert_eq!((whole.meta.accounts.len(), whole.calls), (30_000, 60_000), "a large file is no endless one");
-            entangle(&path, index);
+            entangle(&path, list);
             let error = Snapshot::glance(&path).unwrap_err().to_string();
             assert!(error.contains("is damaged: a list in it has no end"), "{error}");
             assert!(matches!(Snapshot::open(&path, &[], &[]), Err(SnapshotError::Damaged { .. })));
