@@ -31,5 +31,8 @@ pub use nature::{Nature, Parent, listed_in_use};
 pub use rusqlite::types::Value;
 pub use snapshot::{Glance, Meta, SCHEMA, Snapshot, SnapshotError};
 pub use table::{Cell, Column, Json, Kind, Row, Table, Time};
+pub(crate) use trust::set_patience;
+#[cfg(test)]
+pub(crate) use trust::testing;
 pub use view::View;
 pub use writer::{Closed, Sink, Writer};

@@ -275,6 +275,7 @@ impl Snapshot {
     fn open_file(path: &Path, tables: &[&Table]) -> Result<Connection, SnapshotError> {
         let mut connection = Self::connect(path)?;
         let size = std::fs::metadata(path).map_err(|source| SnapshotError::File { path: path.to_owned(), source })?.len();
+        // What is counted or listed at a glance takes some twenty steps a row, and a row of it has fifty bytes and more.
         set_patience(&mut connection, Some(size)).map_err(|error| broken(path, error))?;
         let pragma = |name: &str| connection.query_row(&format!("pragma {name}"), [], |row| row.get::<_, i32>(0));
         let application_id = pragma("application_id").map_err(|error| broken(path, error))?;

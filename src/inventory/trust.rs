@@ -17,18 +17,17 @@ const LARGEST_VALUE: std::ffi::c_int = 256 << 20;
 /// Steps of SQLite between two looks at how many there were.
 const STEPS: u32 = 10_000;
 
-/// Steps that the smallest file may take.
+/// Steps that any question may take.
 const FEWEST: u64 = 1_000_000;
 
-/// Ends a question to a file of so many bytes that takes more steps than what the file can hold is worth: where pages are damaged so
-/// that they lead to one another, a list has no end. `None` takes the limit away, for a file that was found whole.
+/// Ends questions to a file that take so many steps more than [`FEWEST`], all of them together: where pages are damaged so that they
+/// lead to one another, a list has no end. `None` takes the limit away, for a file that was found whole.
 ///
 /// # Errors
 /// When the connection is in use, which it is not.
-pub(super) fn set_patience(connection: &mut Connection, size: Option<u64>) -> rusqlite::Result<()> {
-    let Some(size) = size else { return connection.progress_handler(0, None::<fn() -> bool>) };
-    // A row has twenty bytes and more, and takes less than ten steps where it is counted, or sorted by its place.
-    let mut left = (FEWEST + size) / u64::from(STEPS);
+pub(crate) fn set_patience(connection: &mut Connection, steps: Option<u64>) -> rusqlite::Result<()> {
+    let Some(steps) = steps else { return connection.progress_handler(0, None::<fn() -> bool>) };
+    let mut left = FEWEST.saturating_add(steps) / u64::from(STEPS);
     let is_over = move || {
         left = left.saturating_sub(1);
         left == 0
@@ -74,13 +73,40 @@ fn is_of_the_ledger(name: &str) -> bool {
     LEDGER_DDL.lines().chain(RESUMPTION_DDL.lines()).filter_map(made).any(|table| table.eq_ignore_ascii_case(name))
 }
 
+/// Damage as it may happen to a file, or be done to it.
 #[cfg(test)]
-mod tests {
+pub(crate) mod testing {
     use std::path::Path;
 
     use rusqlite::Connection;
 
+    /// Pages of a list that lead to the next one wherever they lead to anything, up to nearly as deep as SQLite follows: what can be
+    /// reached through them is more than anybody can read.
+    pub(crate) fn entangle(path: &Path, list: &str) {
+        let connection = Connection::open(path).unwrap();
+        let sql = "select pageno from dbstat where name = ? and pagetype = 'internal' order by path <> '/', pageno";
+        let pages: Vec<u32> =
+            connection.prepare(sql).unwrap().query_map([list], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
+        let size: u32 = connection.query_row("pragma page_size", [], |row| row.get(0)).unwrap();
+        drop(connection);
+        let mut bytes = std::fs::read(path).unwrap();
+        assert!(pages.len() > 15, "too few pages: {}", pages.len());
+        for pair in pages[..15].windows(2) {
+            let (start, next) = (((pair[0] - 1) * size) as usize, pair[1].to_be_bytes());
+            let number = |bytes: &[u8], at: usize| usize::from(u16::from_be_bytes([bytes[start + at], bytes[start + at + 1]]));
+            let cells = (0..number(&bytes, 3)).map(|cell| number(&bytes, 12 + 2 * cell)).collect::<Vec<_>>();
+            cells.into_iter().chain([8]).for_each(|at| bytes[start + at..start + at + 4].copy_from_slice(&next));
+        }
+        std::fs::write(path, bytes).unwrap();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
     use super::super::{Place, Snapshot, SnapshotError, Time};
+    use super::testing;
 
     fn opened(change: &str) -> Result<Snapshot, SnapshotError> {
         let folder = tempfile::tempdir().unwrap();
@@ -110,26 +136,6 @@ mod tests {
         }
     }
 
-    /// Pages of a list that lead to the next one wherever they lead to anything, up to nearly as deep as SQLite follows: what can be
-    /// reached through them is more than anybody can read.
-    fn entangle(path: &Path, list: &str) {
-        let connection = Connection::open(path).unwrap();
-        let sql = "select pageno from dbstat where name = ? and pagetype = 'internal' order by path <> '/', pageno";
-        let pages: Vec<u32> =
-            connection.prepare(sql).unwrap().query_map([list], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
-        let size: u32 = connection.query_row("pragma page_size", [], |row| row.get(0)).unwrap();
-        drop(connection);
-        let mut bytes = std::fs::read(path).unwrap();
-        assert!(pages.len() > 15, "too few pages: {}", pages.len());
-        for pair in pages[..15].windows(2) {
-            let (start, next) = (((pair[0] - 1) * size) as usize, pair[1].to_be_bytes());
-            let number = |bytes: &[u8], at: usize| usize::from(u16::from_be_bytes([bytes[start + at], bytes[start + at + 1]]));
-            let cells = (0..number(&bytes, 3)).map(|cell| number(&bytes, 12 + 2 * cell)).collect::<Vec<_>>();
-            cells.into_iter().chain([8]).for_each(|at| bytes[start + at..start + at + 4].copy_from_slice(&next));
-        }
-        std::fs::write(path, bytes).unwrap();
-    }
-
     #[test]
     fn a_list_without_an_end_is_damage() {
         for list in ["place", "ledger"] {
@@ -147,7 +153,7 @@ mod tests {
             );
             let whole = Snapshot::glance(&path).unwrap();
             assert_eq!((whole.meta.accounts.len(), whole.calls), (30_000, 60_000), "a large file is no endless one");
-            entangle(&path, list);
+            testing::entangle(&path, list);
             let error = Snapshot::glance(&path).unwrap_err().to_string();
             assert!(error.contains("is damaged: a list in it has no end"), "{error}");
             assert!(matches!(Snapshot::open(&path, &[], &[]), Err(SnapshotError::Damaged { .. })));
