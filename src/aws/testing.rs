@@ -1,7 +1,7 @@
 //! For the tests of readers: a scripted AWS, and a snapshot to look at afterwards.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -32,6 +32,8 @@ pub const NOW: &str = "2026-11-22T12:00:00Z";
 #[derive(Debug, Clone, Default)]
 pub struct Script {
     answers: Vec<(String, String, Said)>,
+    /// Operations that fail from some time on: how often each is answered before.
+    ends: Vec<(String, Arc<AtomicUsize>, u16, String)>,
     seeds: Vec<String>,
 }
 
@@ -72,6 +74,12 @@ impl Script {
         self
     }
 
+    /// An operation that fails with all requests that come after so many.
+    pub fn fails_after(mut self, action: &str, requests: usize, status: u16, code: &str) -> Self {
+        self.ends.push((action.to_owned(), Arc::new(AtomicUsize::new(requests)), status, code.to_owned()));
+        self
+    }
+
     /// An operation that fails for requests that contain a text, with the region of the bucket that was asked for.
     pub fn elsewhere(mut self, action: &str, containing: &str, status: u16, code: &str, region: &str) -> Self {
         let said = Said::Elsewhere(status, code.to_owned(), region.to_owned());
@@ -88,6 +96,7 @@ impl Script {
     /// These answers first, then another script's.
     pub fn followed_by(mut self, other: Self) -> Self {
         self.answers.extend(other.answers);
+        self.ends.extend(other.ends);
         self.seeds.extend(other.seeds);
         self
     }
@@ -245,6 +254,10 @@ impl HttpConnector for Script {
         let body = String::from_utf8_lossy(request.body().bytes().unwrap_or(b"")).into_owned();
         let text = format!("{} {body}", request.uri());
         let is_head = request.method() == "HEAD";
+        let left = |count: &AtomicUsize| count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| count.checked_sub(1));
+        if let Some((.., status, code)) = self.ends.iter().find(|(action, count, ..)| action == call.action && left(count).is_err()) {
+            return HttpConnectorFuture::ready(error(call, code, "scripted", *status, is_head));
+        }
         let said = self.answers.iter().find(|(action, containing, _)| action == call.action && text.contains(containing.as_str()));
         HttpConnectorFuture::ready(match said {
             Some((_, _, Said::Body(body))) => {

@@ -70,17 +70,38 @@ impl Cx {
         F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
+        self.probe_held(call, is_answer, |_| false, std::future::ready(false), send).await
+    }
+
+    /// Like [`Cx::probe`], with failures that are an answer only if what is asked after them, `holds`, bears it out.
+    ///
+    /// # Errors
+    /// [`Unread`] when the failure was no answer; the gap is recorded.
+    pub async fn probe_held<O, E, F>(
+        &self,
+        call: &'static Call,
+        is_answer: impl Fn(&Failure) -> bool,
+        is_doubtful: impl Fn(&Failure) -> bool,
+        holds: impl Future<Output = bool>,
+        send: F,
+    ) -> Result<Result<O, Failure>, Unread>
+    where
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
         let made = self.begin(call);
         match self.send(&made, send).await {
             Ok(output) => {
                 self.end(made, Ok(()), 1).await;
                 Ok(Ok(output))
             }
-            Err(failure) if is_answer(&failure) => {
-                self.end(made, Err(Failure { outcome: Outcome::Absent, ..failure.clone() }), 1).await;
-                Ok(Err(failure))
+            Err(failure) => {
+                if is_answer(&failure) || (is_doubtful(&failure) && holds.await) {
+                    self.end(made, Err(Failure { outcome: Outcome::Absent, ..failure.clone() }), 1).await;
+                    return Ok(Err(failure));
+                }
+                Err(self.fail(made, failure, 0).await)
             }
-            Err(failure) => Err(self.fail(made, failure, 0).await),
         }
     }
 

@@ -9,6 +9,7 @@ pub mod account;
 pub mod bucket;
 mod bucket_facts;
 mod bucket_upkeep;
+mod head;
 pub mod object_sample;
 pub mod reference;
 pub mod replication_destination;

@@ -1,9 +1,7 @@
 //! Who refers to which bucket, and whether that bucket is there and the account's own.
 //!
 //! A name that nobody has can be taken by anybody, in any account. Whether a bucket is the account's own is decided by the account's
-//! list, never by HeadBucket: it answers 403 for foreign buckets and for one's own behind a deny alike, and to a caller who may not ask
-//! at all. A name that only this account could take, and has not, tells the two apart.
-//! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
+//! list, never by HeadBucket: it answers 403 for foreign buckets and for one's own behind a deny alike (see `head`).
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,10 +10,11 @@ use tokio::sync::Mutex;
 
 use super::bucket::{Bucket, ReplicationRule};
 use super::call;
+use super::head::Control;
 use super::replication_destination::Destination;
 use crate::aws::{Cx, Failure, Unread};
 use crate::inventory::table::row;
-use crate::inventory::{Fact, Outcome, Row, Table};
+use crate::inventory::{Fact, Outcome, Row};
 use crate::services::apigateway::domain_name::DomainName;
 use crate::services::iam::{InlinePolicy, InlineStatement, Policy, PolicyStatement};
 use crate::services::vpc::flow_log::FlowLog;
@@ -55,16 +54,13 @@ const REFERENCES: &str = include_str!("reference.sql");
 
 async fn read(cx: Cx) -> Result<(), Unread> {
     let mut known = destinations(&cx).await?;
-    let mut is_allowed = None;
+    let control = Control::new(Reference::TABLE, "control");
     let mut found = Found::new(&cx, REFERENCES);
     while let Some(lines) = found.next(Line::of).await? {
         let strange: BTreeMap<String, String> = lines.iter().rev().filter_map(|line| line.strange(&cx, &known)).collect();
-        if !strange.is_empty() && is_allowed.is_none() {
-            is_allowed = Some(may_ask(&cx, Reference::TABLE, "control").await);
-        }
         let told = Mutex::new(&mut known);
         cx.each_small(strange, async |(name, about)| {
-            let found = probe(&cx, &about, &name, is_allowed == Some(true)).await;
+            let found = probe(&cx, &about, &name, &control).await;
             told.lock().await.insert(name, found);
         })
         .await;
@@ -154,26 +150,11 @@ async fn untold(cx: &Cx, arn: &str, why: Option<String>) -> Fact<String> {
     Fact::Unread
 }
 
-/// Whether HeadBucket is answered at all: 404 for a name in the namespace that S3 keeps for this account, which nobody else can take.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
-pub(super) async fn may_ask(cx: &Cx, table: &'static Table, purpose: &str) -> bool {
-    let name = format!("driftlead-{purpose}-{}-us-east-1-an", cx.account_id());
-    let s3: aws_sdk_s3::Client = cx.client();
-    let about = cx.about(table, &cx.global_arn("s3", "", &name), &["found"]);
-    let answer = about.probe(call::HeadBucket, |failure| failure.status == Some(404), s3.head_bucket().bucket(&name).send()).await;
-    answer.is_ok()
-}
-
 /// What HeadBucket says of a name that is not in the account's list. Its answer is a status and nothing else.
-async fn probe(cx: &Cx, arn: &str, name: &str, is_allowed: bool) -> Fact<String> {
+async fn probe(cx: &Cx, arn: &str, name: &str, control: &Control) -> Fact<String> {
     let s3: aws_sdk_s3::Client = cx.client();
     let about = cx.about(Reference::TABLE, arn, &["found"]);
-    let tells = |failure: &Failure| match failure.status {
-        Some(404) => true,
-        Some(301 | 307 | 400 | 403) => is_allowed,
-        _ => false,
-    };
-    match about.probe(call::HeadBucket, tells, s3.head_bucket().bucket(name).send()).await {
+    match control.head(cx, &about, s3.head_bucket().bucket(name).send()).await {
         Ok(Ok(_)) => Fact::Known("foreign".to_owned()),
         Ok(Err(failure)) if failure.status == Some(404) => Fact::Known("missing".to_owned()),
         Ok(Err(_)) => Fact::Known("hidden".to_owned()),
@@ -227,7 +208,7 @@ mod tests {
         let columns = "aws_s3_bucket_replication_destination (arn, account_id, region, destination_name, found)";
         let read = script().seed(columns, &format!("'arn:b', '{ACCOUNT}', 'eu-west-1', 'theirs', 'expected'")).read(READER).await;
         assert_eq!(read.all(SQL)[3], "replication|theirs|foreign|999988887777");
-        assert_eq!(read.one("select count(*) from ledger where resource <> ''"), "2");
+        assert_eq!(read.one("select count(*) from ledger where resource <> ''"), "1", "a refusal calls for a control, and there is none");
     }
 
     #[tokio::test]

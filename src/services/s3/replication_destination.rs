@@ -2,7 +2,7 @@
 //!
 //! Whether a bucket is the account's own is decided by the account's list. Of others HeadBucket tells whether they are there, in
 //! which region, and, asked with an expected owner, whether they belong to the account that the rule names. Its 403 counts only for
-//! a caller who may ask at all. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
+//! a caller who is heard (see `head`). <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -11,7 +11,7 @@ use macro_rules_attribute::apply;
 
 use super::bucket::{Bucket, ReplicationRule};
 use super::call;
-use super::reference::may_ask;
+use super::head::Control;
 use crate::aws::{Cx, Failure, Unread};
 use crate::inventory::table::row;
 use crate::inventory::{Fact, Outcome, Row};
@@ -105,7 +105,7 @@ type Seen = (Fact<String>, Fact<String>, Fact<String>);
 async fn read(cx: Cx) -> Result<(), Unread> {
     let mut known: HashMap<(String, String), Seen> = HashMap::new();
     let mut keys: HashMap<String, Fact<String>> = HashMap::new();
-    let mut is_allowed = None;
+    let control = Control::new(Destination::TABLE, "replica-control");
     let mut found = Found::new(&cx, RULES);
     while let Some(lines) = found.next(Line::of).await? {
         for line in lines {
@@ -114,10 +114,7 @@ async fn read(cx: Cx) -> Result<(), Unread> {
                 _ if line.is_own => own(&cx, &line).await,
                 Some(seen) => seen.clone(),
                 None => {
-                    if is_allowed.is_none() {
-                        is_allowed = Some(may_ask(&cx, Destination::TABLE, "replica-control").await);
-                    }
-                    let seen = other(&cx, &line, is_allowed == Some(true)).await;
+                    let seen = other(&cx, &line, &control).await;
                     known.insert(bucket, seen.clone());
                     seen
                 }
@@ -170,8 +167,8 @@ async fn own(cx: &Cx, line: &Line) -> Seen {
 }
 
 /// A bucket that is not in the account's list.
-async fn other(cx: &Cx, line: &Line, is_allowed: bool) -> Seen {
-    let (found, region) = match whose(cx, line, is_allowed).await {
+async fn other(cx: &Cx, line: &Line, control: &Control) -> Seen {
+    let (found, region) = match whose(cx, line, control).await {
         Err(Unread) => return (Fact::Unread, Fact::Unread, Fact::Unread),
         Ok(("missing", _)) => {
             return (Fact::Known("missing".to_owned()), Fact::Known(String::new()), Fact::Known(String::new()));
@@ -193,10 +190,10 @@ async fn other(cx: &Cx, line: &Line, is_allowed: bool) -> Seen {
 }
 
 /// Whose a bucket is, and where, as far as HeadBucket tells.
-async fn whose(cx: &Cx, line: &Line, is_allowed: bool) -> Result<(&'static str, Option<String>), Unread> {
-    let mut answer = head(cx, line, "", &line.owner, is_allowed).await?;
+async fn whose(cx: &Cx, line: &Line, control: &Control) -> Result<(&'static str, Option<String>), Unread> {
+    let mut answer = head(cx, line, "", &line.owner, control).await?;
     if let (Some(301 | 307), Some(region)) = (answer.status, answer.region.clone()) {
-        answer = head(cx, line, &region, &line.owner, is_allowed).await?;
+        answer = head(cx, line, &region, &line.owner, control).await?;
     }
     let found = match answer.status {
         Some(200) if line.owner.is_empty() => "foreign",
@@ -205,7 +202,7 @@ async fn whose(cx: &Cx, line: &Line, is_allowed: bool) -> Result<(&'static str, 
         // Not the named account's, or closed: asked without a name, only the second is left.
         _ if !line.owner.is_empty() => {
             let region = answer.region.clone();
-            match head(cx, line, region.as_deref().unwrap_or(""), "", is_allowed).await?.status {
+            match head(cx, line, region.as_deref().unwrap_or(""), "", control).await?.status {
                 Some(200) => "foreign",
                 _ => "hidden",
             }
@@ -221,7 +218,7 @@ struct Answer {
     region: Option<String>,
 }
 
-async fn head(cx: &Cx, line: &Line, region: &str, owner: &str, is_allowed: bool) -> Result<Answer, Unread> {
+async fn head(cx: &Cx, line: &Line, region: &str, owner: &str, control: &Control) -> Result<Answer, Unread> {
     let s3: aws_sdk_s3::Client = cx.client_in(region);
     let about = cx.about(Destination::TABLE, &line.arn, &["found", "destination_region", "versioning"]);
     let owner = Some(owner.to_owned()).filter(|owner| !owner.is_empty());
@@ -236,12 +233,7 @@ async fn head(cx: &Cx, line: &Line, region: &str, owner: &str, is_allowed: bool)
         }
         answer
     };
-    let tells = |failure: &Failure| match failure.status {
-        Some(301 | 307 | 404) => true,
-        Some(400 | 403) => is_allowed,
-        _ => false,
-    };
-    Ok(match about.probe(call::HeadBucket, tells, asked).await? {
+    Ok(match control.head(cx, &about, asked).await? {
         Ok(told) => Answer { status: Some(200), region: told.bucket_region().map(str::to_owned) },
         Err(failure) => Answer { status: failure.status, region: told_region.into_inner() },
     })
@@ -323,6 +315,23 @@ mod tests {
             .read(READER)
             .await;
         assert_eq!(read.one(SQL), "hidden|unread|unread|eu-west-1|missing");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_after_the_credentials_ran_out_says_nothing_of_the_bucket() {
+        let rule = "aws_s3_bucket_replication_rule
+            (arn, account_id, region, rule_index, destination_bucket_arn, destination_account, replica_kms_key_id)";
+        let read = Script::default()
+            .fails_match("HeadBucket", "theirs", 403, "AccessDenied")
+            // The bucket and the control; then the next bucket and its control.
+            .fails_after("HeadBucket", 2, 400, "ExpiredToken")
+            .followed_by(script("theirs", "", ""))
+            .seed(rule, &format!("'arn:aws:s3:::docs', '{ACCOUNT}', 'us-east-1', 1, 'arn:aws:s3:::others', '', ''"))
+            .read(READER)
+            .await;
+        let found = "select destination_name, found from aws_s3_bucket_replication_destination order by rule_index";
+        assert_eq!(read.all(found), ["theirs|hidden", "others|unread"]);
+        assert!(read.gaps().iter().any(|gap| gap.2 == "s3:ListBucket"), "{:?}", read.gaps());
     }
 
     #[tokio::test]
