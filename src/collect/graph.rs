@@ -23,6 +23,9 @@ use crate::services;
 /// Their large answers share the ration of `aws/ration.rs`.
 const READERS_AT_ONCE: usize = 192;
 
+/// The same of a single account: most of its readers find nothing, and nobody else has anything to ask meanwhile.
+const READERS_OF_ONE: usize = 384;
+
 pub(super) type Tell = Arc<dyn Fn(&Progress) + Send + Sync>;
 
 /// What the accounts of a run share.
@@ -38,9 +41,10 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(run: Arc<Run>, accounts: usize, tell: Tell) -> Arc<Self> {
+        let readers = if accounts == 1 { READERS_OF_ONE } else { READERS_AT_ONCE };
         Arc::new(Self {
             run,
-            gate: Semaphore::new(READERS_AT_ONCE),
+            gate: Semaphore::new(readers),
             done: AtomicU64::new(0),
             planned: AtomicU64::new(0),
             accounts_done: AtomicU64::new(0),

@@ -184,9 +184,19 @@ pub struct Collected {
 /// When there is nothing to read with, or nothing to write to. What cannot be read on the way is no error but a gap.
 pub async fn collect(plan: &Plan, options: Options) -> Result<Collected, CollectError> {
     let (tables, views) = (services::tables(), services::views());
-    let partial = Partial::open(&options, plan, &tables, &views)?;
+    let (replay, around) = (options.replay.as_ref(), options.around.as_ref());
+    let members = replay.map_or(options.members.as_ref(), |recording| recording.header.members.as_ref());
+    let whose = Whose { identities: &options.identities, members, regions: &options.regions };
+    // The tables are laid out while another thread loads the certificates.
+    let (opened, partial) = tokio::join!(Sessions::open(&whose, replay, options.record.is_some(), around, &options.timing), async {
+        Partial::open(&options, plan, &tables, &views)
+    });
+    let partial = partial?;
     let (path, resumed) = (partial.path.clone(), partial.resumed);
-    let result = fill(plan, &options, partial.connection, &path, partial.started_at.as_ref()).await;
+    let result = match opened {
+        Ok(opened) => fill(plan, &options, opened, partial.connection, &path, partial.started_at.as_ref()).await,
+        Err(error) => Err(error),
+    };
     let was_cancelled = *options.cancelled.borrow();
     match result {
         Ok(Filled { recording, was_late, calls }) => {
@@ -218,15 +228,13 @@ struct Filled {
 async fn fill(
     plan: &Plan,
     options: &Options,
+    opened: Sessions,
     connection: Connection,
     partial: &Path,
     begun_at: Option<&Time>,
 ) -> Result<Filled, CollectError> {
-    let (replay, around) = (options.replay.as_ref(), options.around.as_ref());
-    let members = replay.map_or(options.members.as_ref(), |recording| recording.header.members.as_ref());
-    let whose = Whose { identities: &options.identities, members, regions: &options.regions };
-    let opened = Sessions::open(&whose, replay, options.record.is_some(), around, &options.timing).await?;
     let Sessions { all: sessions, opener, recorder, mut header } = opened;
+    let members = header.members.clone();
     let write_error = |source| CollectError::Write { path: options.out.clone(), partial: partial.to_owned(), source };
     let clock = match begun_at {
         Some(clock) => {
@@ -252,7 +260,7 @@ async fn fill(
         calls: AtomicU64::new(0),
     });
     let helpers = [tokio::spawn(round::pass_on(options.cancelled.clone(), stop.clone())), tokio::spawn(round::commit(run.sink.clone()))];
-    let result = round::read_all(plan, options, &run, sessions, members, &opener, &stop).await;
+    let result = round::read_all(plan, options, &run, sessions, members.as_ref(), &opener, &stop).await;
     for helper in helpers {
         helper.abort();
         // It holds the way to the writer until it has stopped.

@@ -86,7 +86,10 @@ impl Sessions {
                 (all, opener, None)
             }
             None => {
-                let http = crate::aws::http::client(std::env::var("AWS_CA_BUNDLE").ok().as_deref()).map_err(CollectError::Certificates)?;
+                // Certificates are many small files; meanwhile the snapshot's tables are laid out.
+                let load = || crate::aws::http::client(std::env::var("AWS_CA_BUNDLE").ok().as_deref());
+                let loaded = tokio::task::spawn_blocking(load).await;
+                let http = loaded.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(CollectError::Certificates)?;
                 let recorder = is_recorded.then(|| Recorder::new(http.clone(), services::cloudformation::recorded));
                 let answering = recorder.as_ref().map_or_else(|| http.clone(), |recorder| SharedHttpClient::new(recorder.clone()));
                 let answering = wrapped(answering);
