@@ -9,7 +9,7 @@ use driftlead::services;
 use super::source::{Source, end_of_block, find_word, hold, name_at, read, sources};
 
 /// The methods of `Cx` that make a call; each takes the declaration first.
-const MAKERS: &[&str] = &[".call(", ".call_or_absent(", ".probe(", ".poll(", ".pages("];
+const MAKERS: &[&str] = &[".call(", ".call_or_absent(", ".probe(", ".probe_held(", ".poll(", ".pages("];
 
 /// Ways of an SDK to send something that go around `Cx`.
 const AROUND: &[&str] = &[

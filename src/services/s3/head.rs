@@ -5,16 +5,24 @@
 //! A name that only this account could take, and has not, tells them apart: it is 404 for a caller who is heard.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
 
+use std::pin::Pin;
 use std::time::Instant;
 
-use aws_sdk_s3::operation::head_bucket::{HeadBucketError, HeadBucketOutput};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
 use tokio::sync::Mutex;
 
 use super::call;
-use crate::aws::{Cx, Failure, Unread};
+use crate::aws::{Cx, Failure};
 use crate::inventory::Table;
+
+/// Failures that are an answer: the bucket is in another region, or nowhere.
+pub(super) fn is_told(failure: &Failure) -> bool {
+    matches!(failure.status, Some(301 | 307 | 404))
+}
+
+/// Failures that are an answer only if the caller was still heard after them.
+pub(super) fn is_refused(failure: &Failure) -> bool {
+    matches!(failure.status, Some(400 | 403))
+}
 
 /// Tells whether a refusal was about the bucket: whether the caller was still heard after it.
 pub(super) struct Control {
@@ -38,22 +46,12 @@ impl Control {
         Self { table, purpose, last: Mutex::new(Last::Never) }
     }
 
-    /// `HeadBucket`, sent by `send`: also a refusal comes back as `Ok(Err(failure))` where it is about the bucket.
-    ///
-    /// # Errors
-    /// [`Unread`] when nothing was said about the bucket; the gap is recorded.
-    pub(super) async fn head<F>(&self, cx: &Cx, about: &Cx, send: F) -> Result<Result<HeadBucketOutput, Failure>, Unread>
-    where
-        F: Future<Output = Result<HeadBucketOutput, SdkError<HeadBucketError, HttpResponse>>>,
-    {
-        // In another region, or nowhere.
-        let is_answer = |failure: &Failure| matches!(failure.status, Some(301 | 307 | 404));
-        let is_refusal = |failure: &Failure| matches!(failure.status, Some(400 | 403));
-        about.probe_held(call::HeadBucket, is_answer, is_refusal, Box::pin(self.is_heard_now(cx)), send).await
+    /// Whether the caller is heard now, which nothing that was known before can say. Large answers of the SDK lie on no stack twice.
+    pub(super) fn is_heard_now<'a>(&'a self, cx: &'a Cx) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        Box::pin(self.ask_now(cx))
     }
 
-    /// Whether the caller is heard now, which nothing that was known before can say.
-    async fn is_heard_now(&self, cx: &Cx) -> bool {
+    async fn ask_now(&self, cx: &Cx) -> bool {
         let now = Instant::now();
         let mut last = self.last.lock().await;
         match *last {

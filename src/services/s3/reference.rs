@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 
 use super::bucket::{Bucket, ReplicationRule};
 use super::call;
-use super::head::Control;
+use super::head::{Control, is_refused, is_told};
 use super::replication_destination::Destination;
 use crate::aws::{Cx, Failure, Unread};
 use crate::inventory::table::row;
@@ -154,7 +154,8 @@ async fn untold(cx: &Cx, arn: &str, why: Option<String>) -> Fact<String> {
 async fn probe(cx: &Cx, arn: &str, name: &str, control: &Control) -> Fact<String> {
     let s3: aws_sdk_s3::Client = cx.client();
     let about = cx.about(Reference::TABLE, arn, &["found"]);
-    match control.head(cx, &about, s3.head_bucket().bucket(name).send()).await {
+    let asked = s3.head_bucket().bucket(name).send();
+    match about.probe_held(call::HeadBucket, is_told, is_refused, control.is_heard_now(cx), asked).await {
         Ok(Ok(_)) => Fact::Known("foreign".to_owned()),
         Ok(Err(failure)) if failure.status == Some(404) => Fact::Known("missing".to_owned()),
         Ok(Err(_)) => Fact::Known("hidden".to_owned()),

@@ -11,7 +11,7 @@ use macro_rules_attribute::apply;
 
 use super::bucket::{Bucket, ReplicationRule};
 use super::call;
-use super::head::Control;
+use super::head::{Control, is_refused, is_told};
 use crate::aws::{Cx, Failure, Unread};
 use crate::inventory::table::row;
 use crate::inventory::{Fact, Outcome, Row};
@@ -233,7 +233,7 @@ async fn head(cx: &Cx, line: &Line, region: &str, owner: &str, control: &Control
         }
         answer
     };
-    Ok(match control.head(cx, &about, asked).await? {
+    Ok(match about.probe_held(call::HeadBucket, is_told, is_refused, control.is_heard_now(cx), asked).await? {
         Ok(told) => Answer { status: Some(200), region: told.bucket_region().map(str::to_owned) },
         Err(failure) => Answer { status: failure.status, region: told_region.into_inner() },
     })
