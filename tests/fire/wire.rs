@@ -81,13 +81,18 @@ fn answers_that_drip_are_not_waited_for_beyond_the_deadline() {
 
 #[test]
 fn credentials_that_expire_half_way_leave_gaps_that_say_so() {
-    // At one moment or another a reader is in the middle of something.
+    // At one moment or another a reader is in the middle of something. Whether a run is over by then is the machine's affair, so that
+    // only the earliest of them is sure to meet it.
+    let mut met = 0;
     for share in [0.1, 0.15, 0.2, 0.25, 0.3, 0.4] {
         let seconds = share * undisturbed().1.as_secs_f64();
         let faults = Faults { expired_after: Some(seconds), ..Faults::default() };
         let (_, unknown, ran) = under(&format!("credentials that expire after {seconds:.2} s"), faults, 40);
-        assert!(unknown > 0 && ran.out.contains("\"outcome\":\"credentials\""), "{unknown}");
+        let says_so = ran.out.contains("\"outcome\":\"credentials\"");
+        assert!(unknown == 0 || says_so, "{unknown} unknown");
+        met += usize::from(says_so);
     }
+    assert!(met > 0, "they never expired while something was read");
 }
 
 #[test]

@@ -46,7 +46,7 @@ impl Control {
         Self { table, purpose, last: Mutex::new(Last::Never) }
     }
 
-    /// Whether the caller is heard now, which nothing that was known before can say. Large answers of the SDK lie on no stack twice.
+    /// Whether the caller is heard now, which nothing that was known before can say. Boxed, since every question carries it along.
     pub(super) fn is_heard_now<'a>(&'a self, cx: &'a Cx) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
         Box::pin(self.ask_now(cx))
     }
