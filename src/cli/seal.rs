@@ -76,7 +76,7 @@ pub fn seal(global: &Global, file: &Path, key: &SealingKey, previous: Option<&Pa
     };
     // Without a home there is no store to look in.
     let folders: Vec<PathBuf> = shelf::store(None).ok().map(|store| store.folder().to_owned()).into_iter().collect();
-    let order = Order { snapshot: file, key, previous: &previous, folders: &folders, tool: TOOL, now: jiff::Timestamp::now() };
+    let order = Order { snapshot: file, key, previous: &previous, folders: &folders, tool: TOOL, clock: &jiff::Timestamp::now };
     let sealed = seal::seal(&order).context("seal")?;
     let signed = &sealed.manifest.key;
     let after = match &sealed.manifest.previous {

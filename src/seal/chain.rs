@@ -209,8 +209,9 @@ mod tests {
     fn sealed(folder: &Path, name: &str, account: &str, day: u8, previous: &Previous) -> Result<Manifest, SealError> {
         let path = folder.join(name);
         snapshot(&path, account, &format!("2026-11-{day:02}T10:00:00Z"));
-        let now = format!("2026-11-{day:02}T12:00:00Z").parse().unwrap();
-        seal(&Order { snapshot: &path, key: &key(1), previous, folders: &[], tool: "driftlead test", now }).map(|sealed| sealed.manifest)
+        let now: Timestamp = format!("2026-11-{day:02}T12:00:00Z").parse().unwrap();
+        let order = Order { snapshot: &path, key: &key(1), previous, folders: &[], tool: "driftlead test", clock: &|| now };
+        seal(&order).map(|sealed| sealed.manifest)
     }
 
     fn three(folder: &Path) -> Manifest {

@@ -26,8 +26,9 @@ pub struct Order<'o> {
     pub folders: &'o [PathBuf],
     /// The program, with its version.
     pub tool: &'o str,
-    /// The machine's clock.
-    pub now: Timestamp,
+    /// The machine's clock. It is read while the folders are held: a time of before would be earlier than that of a seal that this
+    /// one waited for, and follows.
+    pub clock: &'o (dyn Fn() -> Timestamp + Sync),
 }
 
 /// A seal that was made.
@@ -61,7 +62,8 @@ pub fn seal(order: &Order<'_>) -> Result<Sealed, SealError> {
     if on_disk(order.snapshot)? != before || size != before.0 {
         return Err(SealError::Changed(order.snapshot.to_owned()));
     }
-    let now = order.now.round(Unit::Microsecond).unwrap_or(order.now);
+    let now = (order.clock)();
+    let now = now.round(Unit::Microsecond).unwrap_or(now);
     let previous = find(order.previous, order.folders.iter().chain([&folder]), &snapshot, now)?;
     let manifest = Manifest {
         schema: SCHEMA,
@@ -137,8 +139,12 @@ mod tests {
     use super::*;
 
     fn sealed(path: &Path, now: &str) -> Result<Sealed, SealError> {
-        let (key, now) = (key(1), now.parse().unwrap());
-        seal(&Order { snapshot: path, key: &key, previous: &Previous::Search, folders: &[], tool: "driftlead test", now })
+        let now: Timestamp = now.parse().unwrap();
+        sealed_at(path, &|| now)
+    }
+
+    fn sealed_at(path: &Path, clock: &(dyn Fn() -> Timestamp + Sync)) -> Result<Sealed, SealError> {
+        seal(&Order { snapshot: path, key: &key(1), previous: &Previous::Search, folders: &[], tool: "driftlead test", clock })
     }
 
     fn names(folder: &Path) -> Vec<String> {
@@ -182,6 +188,30 @@ mod tests {
         let before = files();
         assert!(matches!(sealed(&path, "2026-11-23T12:00:01Z"), Err(SealError::SealedAlready(_))));
         assert!(files() == before);
+    }
+
+    #[test]
+    fn a_seal_that_waits_for_another_follows_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = [1, 2].map(|day| {
+            let path = folder.path().join(format!("{day}.db"));
+            snapshot(&path, "1", &format!("2026-11-0{day}T12:00:00Z"));
+            path
+        });
+        let is_asked = std::sync::Barrier::new(2);
+        std::thread::scope(|scope| {
+            let first = scope.spawn(|| {
+                sealed_at(&paths[0], &|| {
+                    is_asked.wait();
+                    // The second waits for the folder meanwhile.
+                    std::thread::sleep(std::time::Duration::from_millis(100));
+                    Timestamp::now()
+                })
+            });
+            is_asked.wait();
+            let second = sealed_at(&paths[1], &Timestamp::now).unwrap().manifest;
+            assert_eq!(second.previous.unwrap().sealed_at, first.join().unwrap().unwrap().manifest.sealed_at);
+        });
     }
 
     #[test]
