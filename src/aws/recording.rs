@@ -32,6 +32,10 @@ const KEPT_HEADERS: &[&str] = &[
     "smithy-protocol",
 ];
 
+/// To how many bytes a packed recording may unpack: a few kilobytes of gzip can stand for gigabytes, and all of it is held in memory. Of
+/// a file that is not packed its owner sees the size.
+const MOST_UNPACKED: u64 = 1 << 30;
+
 /// The first line of a recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
@@ -181,8 +185,15 @@ impl Recording {
     /// # Errors
     /// When a line is not what it should be.
     pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, RecordingError> {
-        let reader: Box<dyn Read> =
-            if bytes.starts_with(&[0x1f, 0x8b]) { Box::new(flate2::read::GzDecoder::new(bytes)) } else { Box::new(bytes) };
+        Self::parse_within(bytes, path, MOST_UNPACKED)
+    }
+
+    fn parse_within(bytes: &[u8], path: &Path, most_unpacked: u64) -> Result<Self, RecordingError> {
+        let reader: Box<dyn Read> = if bytes.starts_with(&[0x1f, 0x8b]) {
+            Box::new(Unpacked { of: flate2::read::MultiGzDecoder::new(bytes), left: most_unpacked })
+        } else {
+            Box::new(bytes)
+        };
         let wrong = |line: usize, detail: String| RecordingError::Line { path: path.to_owned(), line, detail };
         let mut lines = BufReader::new(reader).lines().enumerate();
         let header: Header = match lines.next() {
@@ -232,6 +243,24 @@ impl Recording {
         let is_gzip = path.extension().is_some_and(|extension| extension == "gz");
         let result = self.to_bytes(is_gzip).and_then(|bytes| std::fs::write(path, bytes));
         result.map_err(|source| RecordingError::File { path: path.to_owned(), source })
+    }
+}
+
+/// What gzip unpacks, as long as there is not too much of it.
+struct Unpacked<R> {
+    of: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.of.read(buffer)?;
+        self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
+            std::io::Error::other(
+                "it unpacks to more than a recording is expected to hold; if that is meant, unpack it with `gunzip` first",
+            )
+        })?;
+        Ok(read)
     }
 }
 
@@ -358,3 +387,7 @@ pub fn answer(exchange: &Exchange) -> Result<HttpResponse, ConnectorError> {
     }
     Ok(response)
 }
+
+#[cfg(test)]
+#[path = "recording_test.rs"]
+mod recording_test;
